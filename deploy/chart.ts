@@ -289,12 +289,7 @@ async function optionalParts(
     { action: HAS_RULES, without: await without("prometheusAdapterRules"), kinds: ["ClusterRole", "Deployment"] },
     {
       action: 'if or .Values.direct (include "asm-metrics-adapter.hasRules" $)',
-      without: (await chartObjects(full)).map((object) => withoutRight(object, "pods")),
-      kinds: ["ClusterRole"],
-    },
-    {
-      action: `if or .Values.direct ${TAKES_CUSTOM}`,
-      without: (await chartObjects(full)).map((object) => withoutRight(object, "*/scale")),
+      without: (await chartObjects(full)).map((object) => withoutRight(withoutRight(object, "pods"), "*/scale")),
       kinds: ["ClusterRole"],
     },
     { action: "range .Values.directGateways", without: await without("directGateways") },

@@ -35,6 +35,7 @@ function hpaMetrics(id: string, mode: "observe" | "act"): HpaMetrics {
     uid: "",
     annotations: {},
     objectMetrics: [],
+    podsMetrics: [],
     otherMetrics: [],
     fingerprint: "",
   };

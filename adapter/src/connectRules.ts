@@ -10,12 +10,13 @@ import type { Kubernetes } from "./kubernetes/client.ts";
 import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
 import type { Log } from "./kubernetes/log.ts";
 import type { Prometheus } from "./prometheus/prometheus.ts";
+import type { RuleHpas } from "./rules/askers.ts";
 import { createRules, type Rules } from "./rules/rules.ts";
 
 /** Creates the rules that the flags name. Undefined without the flag. */
 export function connectRules(
   flags: Flags,
-  parts: { kubernetes: Kubernetes; clock: Clock; log: Log; prometheus: Prometheus },
+  parts: { kubernetes: Kubernetes; clock: Clock; log: Log; prometheus: Prometheus; hpas: RuleHpas },
 ): Rules | undefined {
   const { prometheusAdapterConfig: path, areRulesForBoth: isAlibaba } = flags;
   if (path === undefined) return undefined;

@@ -16,7 +16,16 @@ function told(all: readonly HpaMetrics[], flags = ["--aws-external-metrics"]) {
 
 const hpaMetrics = (id: string, ...externalMetrics: ExternalMetric[]): HpaMetrics => ({
   hpa: {
-    ...{ id, namespace: "test", uid: "", annotations: {}, objectMetrics: [], otherMetrics: [], fingerprint: "" },
+    ...{
+      id,
+      namespace: "test",
+      uid: "",
+      annotations: {},
+      objectMetrics: [],
+      podsMetrics: [],
+      otherMetrics: [],
+      fingerprint: "",
+    },
     externalMetrics,
   },
   specs: [],

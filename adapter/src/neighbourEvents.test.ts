@@ -11,6 +11,7 @@ const hpaMetrics = (id: string, ...metrics: (string | ExternalMetric)[]): HpaMet
       uid: "",
       annotations: {},
       objectMetrics: [],
+      podsMetrics: [],
       otherMetrics: [],
       fingerprint: "",
     },

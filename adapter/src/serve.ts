@@ -32,6 +32,7 @@ import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
 import { createObjectMetrics, joinCustomMetrics } from "./objectMetrics.ts";
 import { createRequestLog } from "./requestLog.ts";
+import type { RuleHpas } from "./rules/askers.ts";
 import { apiServicesOf } from "./serving/apiService.ts";
 import { createCaBundleContests } from "./serving/caBundleContest.ts";
 import { createMissingApi } from "./serving/missingApi.ts";
@@ -55,13 +56,19 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const sources = connectReadings(flags, { kubernetes, clock, log });
   const { prometheus, direct, readings, windowChecks } = sources;
-  const ofRules = connectRules(flags, { kubernetes, clock, log, prometheus });
+  const hpasOfRules: RuleHpas = {
+    askedOfRule: (asked) => metricRegistry.askedOfRule(asked),
+    troubled: (...about) => listener.troubled(...about),
+    well: (...about) => listener.well(...about),
+  };
+  const ofRules = connectRules(flags, { kubernetes, clock, log, prometheus, hpas: hpasOfRules });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
     servesObjects: flags.servesCustomMetrics,
+    servesRules: ofRules !== undefined,
     isServedElsewhere: (namespace, metric) =>
       ofRules?.mayServe(metric.name) === true || delegates.mayServe(namespace, metric),
   };

@@ -297,7 +297,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "pods then grows like the square root of the load. kube-metrics-adapter does the same.",
   ASM_POLICY_INVALID:
     "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, `value` with " +
-    "a non-negative number, or, for `on-error`, `direct`. The adapter does not serve the metrics that the annotation is about. For a " +
+    "a non-negative number, or, for `on-error` of a metric with a query, `direct`. The adapter does not serve the metrics that the " +
+    "annotation is about; for a metric of a rule, the policy counts as `hold`. For a " +
     "`TrafficAutoscaler` it is a preview error: `onNoData` or `onError` does not have exactly one valid value.",
   ASM_PORT_UNUSABLE:
     "The adapter cannot listen on `--bind-address` and `--secure-port`. Another process uses the port, the " +
@@ -379,6 +380,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RULE_NAME:
     "`name.as` of a rule uses a group that `name.matches` does not have. The group is empty in every name, as in " +
     "prometheus-adapter. The usual cause is `$1_per_second`: Go reads it as the group `1_per_second`.",
+  ASM_RULE_POLICIES:
+    "HPAs of one namespace set different values of `on-no-data` or `on-error` for one metric of a rule, or only some of " +
+    "them set a value. One query serves all of them, and its read does not say for which HPA it is. The adapter uses the " +
+    "safest: `hold` if any HPA has no policy or if fixed values differ, otherwise the shortest time of `last-for`.",
   ASM_RULE_QUERY:
     "The template `metricsQuery` of a rule gives no query for this metric: it is empty, it uses a value that is not " +
     "there, or it is too long or takes too many steps.",

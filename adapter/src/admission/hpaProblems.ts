@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MetricSpec, Problem } from "@asm-autoscaler/hpa-metrics";
+import type { MetricSpec, Problem, RuleMetric } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
 import { claimedTwice, sameQuestion } from "../hpas/metricIndex.ts";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
+import { differentPolicies, samePolicies } from "../hpas/ruleMetricIndex.ts";
+import { labelSelectorOf } from "../kubernetes/labelSelector.ts";
 import { judgeInSteps } from "./review.ts";
 
 /**
@@ -16,16 +18,31 @@ export function* hpaProblemsInSteps(
   metricRegistry: Registered,
   rules: HpaRules,
 ): Generator<undefined, Problem[]> {
-  const { specs, problems } = yield* readHpaMetricsInSteps(hpa, rules);
+  const { specs, problems, ruleMetrics = [] } = yield* readHpaMetricsInSteps(hpa, rules);
   for (const spec of specs) {
     yield;
     const problem = claimed(hpa, spec, metricRegistry);
     if (problem) problems.push(problem);
   }
+  for (const metric of ruleMetrics) {
+    yield;
+    const problem = otherPolicies(hpa, metric, metricRegistry);
+    if (problem) problems.push(problem);
+  }
   return problems;
 }
 
-type Registered = Pick<MetricRegistry, "find" | "findObjects">;
+type Registered = Pick<MetricRegistry, "find" | "findObjects" | "askedOfRule">;
+
+/** The warning for a metric of a rule that has other policies on other HPAs. */
+function otherPolicies({ id, namespace }: Hpa, metric: RuleMetric, metricRegistry: Registered): Problem | undefined {
+  const { type, object } = metric;
+  const asked = { type, namespace, metric: metric.metric.name, series: labelSelectorOf(metric.metric) };
+  const known = metricRegistry.askedOfRule({ ...asked, ...(object ? { object } : {}) });
+  const other = known?.hpas.find((hpa) => hpa !== id);
+  if (!known || other === undefined || samePolicies(known.policies, metric)) return undefined;
+  return differentPolicies(metric, id, other);
+}
 
 function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Registered): Problem | undefined {
   const entries = Object.entries(spec.labels);
@@ -50,14 +67,15 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Registered): Proble
   return undefined;
 }
 
-const NO_REGISTRY: Registered = { find: () => [], findObjects: () => [] };
+const NO_REGISTRY: Registered = { find: () => [], findObjects: () => [], askedOfRule: () => undefined };
 
 /**
  * Rules for reviews from clients other than the API server: only the HPA's own text is checked. It does not say which
  * metrics the delegates serve, so nothing is said about a metric that is not for this adapter.
  */
-function ownTextRules({ isServedElsewhere, servesObjects = false }: HpaRules): HpaRules {
-  return { checkSpec: () => undefined, servesObjects, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
+function ownTextRules({ isServedElsewhere, servesObjects = false, servesRules = false }: HpaRules): HpaRules {
+  const served = { servesObjects, servesRules };
+  return { checkSpec: () => undefined, ...served, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
 }
 
 /** The function that answers admission reviews in steps. `isKnown`: the review comes from the API server. */

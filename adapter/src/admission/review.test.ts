@@ -24,6 +24,7 @@ function metricRegistryOf(...hpas: object[]) {
   const metricRegistry = createMetricRegistry({
     checkSpec: noProblem,
     servesObjects: true,
+    servesRules: true,
     onAdd: () => {},
     onRemove: () => {},
   });
@@ -43,7 +44,7 @@ function response(
     ...rules
   }: { oldObject?: object; known?: object[]; check?: () => Problem | undefined } & Pick<
     HpaRules,
-    "isServedElsewhere" | "servesObjects"
+    "isServedElsewhere" | "servesObjects" | "servesRules"
   > = {},
 ) {
   const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object, oldObject } };
@@ -141,6 +142,25 @@ describe("an HPA with an Object metric at kubectl apply", () => {
     const claims = (ingress: string) => response(described(ingress, "new", "vector(2)"), { known, servesObjects });
     expect(claims("front")?.status?.message).toMatch(/^ASM_KEY_CLAIMED_TWICE: HPA shop\/old .* of Ingress front/);
     expect(claims("back")?.allowed).toBe(true);
+  });
+
+  test("passes with a warning if another HPA sets other policies for a metric of a rule, and not if its policy is wrong", () => {
+    const onPods = (name: string, policy?: string) => ({
+      kind: "HorizontalPodAutoscaler",
+      metadata: {
+        ...{ name, namespace: "shop" },
+        annotations: policy ? { "metric-config.pods.a-b.prometheus/on-no-data": policy } : {},
+      },
+      spec: { metrics: [{ type: "Pods", pods: { metric: { name: "a_b" } } }] },
+    });
+    const known = [onPods("old", "zero")];
+    const review = (name: string, policy?: string) =>
+      response(onPods(name, policy), { known, servesObjects, servesRules: true });
+    const warned = review("new");
+    expect([warned?.allowed, warned?.warnings]).toEqual([true, [expect.stringMatching(/^ASM_RULE_POLICIES: /)]]);
+    expect(review("new", "zero")).toEqual({ uid: "u-1", allowed: true });
+    expect(review("old", "hold")).toEqual({ uid: "u-1", allowed: true });
+    expect(review("new", "nil")?.allowed).toBe(false);
   });
 
   test("passes with a warning for json-path, and without a word if another adapter serves custom metrics", () => {

@@ -21,6 +21,7 @@ export interface Hpa {
   annotations: Record<string, string>;
   externalMetrics: readonly ExternalMetric[];
   objectMetrics: readonly ObjectMetric[];
+  podsMetrics: readonly ExternalMetric[];
   /** The object that it scales. Undefined if `spec.scaleTargetRef` has no kind or no name. */
   scaleTarget?: ScaleTarget;
   /**
@@ -47,9 +48,18 @@ export function hpaOf(read: HorizontalPodAutoscaler): Hpa | undefined {
   if (namespace === "" || name === "") return undefined;
   const annotations = Object.fromEntries(Object.entries(read.annotations).filter(([key]) => key.startsWith(PREFIX)));
   const objectMetrics = objectMetricsOf(read);
+  const podsMetrics = read.customMetrics.flatMap(({ type, metric }) => (type === "Pods" ? metric : []));
   const types = new Set(status.metrics.map(({ type }) => type));
   const otherMetrics = ["Pods", "Object"].filter((type) => types.has(type));
-  const asked = JSON.stringify([uid, annotations, externalMetrics, objectMetrics, otherMetrics, scaleTarget]);
+  const asked = JSON.stringify([
+    uid,
+    annotations,
+    externalMetrics,
+    objectMetrics,
+    podsMetrics,
+    otherMetrics,
+    scaleTarget,
+  ]);
   return {
     id: `${namespace}/${name}`,
     namespace,
@@ -57,6 +67,7 @@ export function hpaOf(read: HorizontalPodAutoscaler): Hpa | undefined {
     annotations,
     externalMetrics,
     objectMetrics,
+    podsMetrics,
     ...(scaleTarget ? { scaleTarget } : {}),
     otherMetrics,
     fingerprint: createHash("sha1").update(asked).digest("base64"),

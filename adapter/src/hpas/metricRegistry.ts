@@ -3,6 +3,7 @@ import type { Hpa } from "./hpa.ts";
 import { createMemoryShares } from "./memoryShares.ts";
 import { createMetricIndex, type MetricIndex } from "./metricIndex.ts";
 import { type HpaMetrics, type HpaRules, readHpaMetrics, sizeOf } from "./readHpaMetrics.ts";
+import { createRuleMetricIndex, type RuleMetricIndex } from "./ruleMetricIndex.ts";
 import { noMemory, overQuota } from "./tenantLimits.ts";
 
 export type { HpaMetrics } from "./readHpaMetrics.ts";
@@ -11,7 +12,9 @@ export type { HpaMetrics } from "./readHpaMetrics.ts";
  * The metrics that HPAs request. The watch fills the registry and every API request reads it. The adapter serves no
  * other metric.
  */
-export interface MetricRegistry extends Pick<MetricIndex, "find" | "findObjects" | "namespaceMetrics"> {
+export interface MetricRegistry
+  extends Pick<MetricIndex, "find" | "findObjects" | "namespaceMetrics">,
+    Pick<RuleMetricIndex, "askedOfRule"> {
   /** Whether the registry already has this HPA with the same fingerprint. */
   isKnown(hpa: Hpa): boolean;
   /**
@@ -52,6 +55,7 @@ export interface MetricRegistryOptions extends HpaRules {
 export function createMetricRegistry(options: MetricRegistryOptions): MetricRegistry {
   const allHpaMetrics = new Map<string, HpaMetrics>();
   const index = createMetricIndex();
+  const ruleMetrics = createRuleMetricIndex();
   const most = options.maxMetricsPerNamespace ?? Number.POSITIVE_INFINITY;
   /**
    * namespace -> number of served metrics. Counted only if there is a namespace quota. `waiting`, below, has the HPAs
@@ -82,14 +86,14 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
     const { namespace, id } = hpaMetrics.hpa;
     if (!memory.take(namespace, id, sizeOf(hpaMetrics)))
       return {
-        hpa: { ...hpaMetrics.hpa, externalMetrics: [], objectMetrics: [] },
+        hpa: { ...hpaMetrics.hpa, externalMetrics: [], objectMetrics: [], podsMetrics: [] },
         specs: [],
         problems: [noMemory(namespace)],
       };
     if (hpaMetrics.specs.length === 0 || (taken.get(namespace) ?? 0) - own + hpaMetrics.specs.length <= most)
       return hpaMetrics;
     const problems = hpaMetrics.specs.map((spec) => overQuota(spec, namespace, most));
-    return { hpa: hpaMetrics.hpa, specs: [], problems: [...hpaMetrics.problems, ...problems], waits: hpaMetrics.specs };
+    return { ...hpaMetrics, specs: [], problems: [...hpaMetrics.problems, ...problems], waits: hpaMetrics.specs };
   };
 
   const replace = (known: HpaMetrics | undefined, hpaMetrics: HpaMetrics) => {
@@ -106,7 +110,8 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       if (room <= 0) return;
       if (!known?.waits || known.waits.length > room) continue;
       const problems = known.problems.filter(({ code }) => code !== "ASM_TOO_MANY_METRICS");
-      const hpaMetrics: HpaMetrics = { hpa: known.hpa, specs: known.waits, problems };
+      const { waits: specs, ...rest } = known;
+      const hpaMetrics: HpaMetrics = { ...rest, specs, problems };
       replace(known, hpaMetrics);
       options.onRoom?.(hpaMetrics);
     }
@@ -116,12 +121,14 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
     allHpaMetrics.set(hpaMetrics.hpa.id, hpaMetrics);
     for (const spec of hpaMetrics.specs) options.onAdd(spec, hpaMetrics.hpa.namespace);
     index.add(hpaMetrics);
+    ruleMetrics.add(hpaMetrics);
     count(hpaMetrics, 1);
   };
 
   const unlink = (hpaMetrics: HpaMetrics) => {
     for (const spec of hpaMetrics.specs) options.onRemove(spec, hpaMetrics.hpa.namespace);
     index.remove(hpaMetrics);
+    ruleMetrics.remove(hpaMetrics);
     count(hpaMetrics, -1);
   };
 
@@ -165,6 +172,7 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
     find: index.find,
     findObjects: index.findObjects,
     namespaceMetrics: index.namespaceMetrics,
+    askedOfRule: ruleMetrics.askedOfRule,
     allHpaMetrics: () => allHpaMetrics.values(),
     hpaMetrics: (id) => allHpaMetrics.get(id),
   };

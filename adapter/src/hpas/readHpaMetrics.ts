@@ -4,6 +4,7 @@ import {
   type MetricSpec,
   MOST_METRICS_PER_HPA,
   type Problem,
+  type RuleMetric,
   readMetricSpecsInSteps,
   runToEnd,
   type ServerRef,
@@ -18,6 +19,8 @@ export interface HpaMetrics {
   problems: Problem[];
   /** Pending metrics: not served because the namespace is over its quota. */
   waits?: MetricSpec[];
+  /** The metrics that a rule of prometheus-adapter may serve. Absent unless rules are served. */
+  ruleMetrics?: readonly RuleMetric[];
 }
 
 /** The operator's rules for each metric. */
@@ -40,6 +43,8 @@ export interface HpaRules {
   isServedElsewhere?(namespace: string, metric: ExternalMetric): boolean;
   /** Whether this adapter serves the custom metrics API. Without it, `Object` metrics are left to another adapter. */
   servesObjects?: boolean;
+  /** Whether this adapter serves rules of prometheus-adapter. Without it, each metric needs a query. */
+  servesRules?: boolean;
   /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS_PER_HPA. */
   maxMetricsPerHpa?: number;
 }
@@ -61,15 +66,21 @@ export function* readHpaMetricsInSteps(
     hasOwnDialect,
     isServedElsewhere,
     servesObjects,
+    servesRules,
     maxMetricsPerHpa = MOST_METRICS_PER_HPA,
   }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
-  const { specs: asked, problems } = yield* readMetricSpecsInSteps(hpa.annotations, hpa.externalMetrics, {
+  const {
+    specs: asked,
+    problems,
+    ruleMetrics,
+  } = yield* readMetricSpecsInSteps(hpa.annotations, hpa.externalMetrics, {
     most: maxMetricsPerHpa,
     hasOwnDialect,
     target: hpa.scaleTarget,
     isServedElsewhere: (metric) => isServedElsewhere?.(hpa.namespace, metric) ?? false,
     objects: servesObjects ? hpa.objectMetrics : undefined,
+    pods: servesRules ? hpa.podsMetrics : undefined,
   });
   const specs: MetricSpec[] = [];
   for (const spec of asked) {
@@ -85,7 +96,8 @@ export function* readHpaMetricsInSteps(
     templateInstanceOf(admitted.query);
     specs.push(admitted);
   }
-  return { hpa: kept(hpa, specs, isServedElsewhere !== undefined), specs, problems };
+  const ofRules = servesRules ? { ruleMetrics } : {};
+  return { hpa: kept(hpa, specs, isServedElsewhere !== undefined), specs, problems, ...ofRules };
 }
 
 /**
@@ -97,11 +109,11 @@ function kept(hpa: Hpa, specs: readonly MetricSpec[], hasDelegates: boolean): Hp
   const names = () => first().map(({ name }) => ({ name: name.slice(0, 253) }));
   const externalMetrics = specs.length > 0 ? hpa.externalMetrics : hasDelegates ? first() : names();
   const objectMetrics = specs.some(({ object }) => object) ? hpa.objectMetrics : [];
-  return { ...hpa, annotations: {}, externalMetrics, objectMetrics };
+  return { ...hpa, annotations: {}, externalMetrics, objectMetrics, podsMetrics: [] };
 }
 
 /** Approximate size in memory of one HPA's metrics, in characters. */
-export function sizeOf({ hpa, specs, problems, waits = [] }: HpaMetrics): number {
+export function sizeOf({ hpa, specs, problems, waits = [], ruleMetrics = [] }: HpaMetrics): number {
   const served = [...specs, ...waits].reduce((sum, { query, labels, queryKey, metricName, object }) => {
     const labelled = Object.entries(labels).reduce((all, [name, value]) => all + name.length + value.length, 0);
     const described = object ? JSON.stringify(object).length : 0;
@@ -111,5 +123,5 @@ export function sizeOf({ hpa, specs, problems, waits = [] }: HpaMetrics): number
     (sum, { message, remedy, key = "" }) => sum + message.length + remedy.length + key.length,
     0,
   );
-  return hpa.id.length + JSON.stringify([hpa.externalMetrics, hpa.objectMetrics]).length + served + told;
+  return hpa.id.length + JSON.stringify([hpa.externalMetrics, hpa.objectMetrics, ruleMetrics]).length + served + told;
 }

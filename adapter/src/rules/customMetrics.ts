@@ -8,6 +8,8 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import type { CustomMetrics, CustomRead, CustomResult, ObjectValue } from "../api/customMetrics.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
+import type { Trouble } from "../readings/staleness.ts";
+import { askedBy, type createAskers } from "./askers.ts";
 import { createObjectsRead, type ObjectsRead, readKey, titleOf } from "./customRead.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
 import type { Objects } from "./objects.ts";
@@ -20,6 +22,8 @@ export interface CustomSources {
   index(): MetricIndex;
   readonly objects: Pick<Objects, "names" | "known">;
   readonly readings: RuleReadings<ObjectsRead, ObjectValues>;
+  /** Finds the HPAs behind a read. */
+  readonly askerOf: ReturnType<typeof createAskers>;
   /** Records that an HPA reads the series of a rule. */
   used(found: RuleSeries): void;
   /**
@@ -31,7 +35,7 @@ export interface CustomSources {
 
 /** Creates the custom metrics of rules. */
 export function createCustomMetrics(sources: CustomSources): CustomMetrics {
-  const { find, index, objects, readings, used, missed } = sources;
+  const { find, index, objects, readings, askerOf, used, missed } = sources;
 
   const readOf = (read: CustomRead, resource: ClusterResource, found: RuleSeries): ObjectsRead =>
     readings.find(readKey(read, found)) ??
@@ -44,28 +48,35 @@ export function createCustomMetrics(sources: CustomSources): CustomMetrics {
     metricNames: () => index().customNames(),
     async read(read) {
       const resource = resourceOf(read, find);
+      const asker = resource && askerOf(askedBy(read, resource), titleOf({ ...read, objects: [] }));
+      let found: RuleSeries | undefined;
+      const refuse = (status: 404 | 503, problem: Problem, text?: string, trouble?: Trouble) => {
+        asker?.refused(problem, trouble);
+        return refused(status, read, problem, found, text);
+      };
       const notFound = () => {
         const doubt = missed();
-        return doubt ? refused(503, read, doubt) : refused(404, read, notServed(read, resource));
+        return doubt ? refuse(503, doubt) : refuse(404, notServed(read, resource));
       };
-      if (!resource || !index().custom(read.metric, resource)) return notFound();
+      if (!resource || !asker || !index().custom(read.metric, resource)) return notFound();
       const named = await namesOf(read, resource, objects);
       // The rules may have changed while the names were listed.
-      const found = index().custom(read.metric, resource);
+      found = index().custom(read.metric, resource);
       if (!found) return notFound();
-      if (found.problem) return refused(503, read, found.problem, found);
+      if (found.problem) return refuse(503, found.problem);
       used(found);
-      if (!named.ok) return refused(503, read, named.problem);
+      if (!named.ok) return refuse(503, named.problem);
       const { names } = named;
-      if (names.length === 0) return refused(404, read, noObjects(resource));
+      if (names.length === 0) return refuse(404, noObjects(resource));
       const one = readOf(read, resource, found);
       const unbuilt = one.update(names);
-      if (unbuilt) return refused(503, read, unbuilt, found);
-      const outcome = await readings.read(one);
-      if (!outcome.ok) return refused(503, read, outcome.problem, found, one.text());
+      if (unbuilt) return refuse(503, unbuilt);
+      const outcome = await readings.read(one, asker.policies);
+      if (!outcome.ok) return refuse(503, outcome.problem, one.text(), outcome.trouble);
       const values = valuesOf(outcome.reading, names, resource, read.namespace);
-      if (values.length > 0) return { ok: true, values };
-      return refused(503, read, whyNone(outcome.reading, names), found, one.text());
+      if (values.length === 0) return refuse(503, whyNone(outcome.reading, names), one.text(), outcome.trouble);
+      asker.served(outcome.trouble);
+      return { ok: true, values };
     },
   };
 }

@@ -4,6 +4,8 @@ import { formatSelector, type Selector } from "../kubernetes/labelSelector.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import { failure, type Outcome, readAnswer } from "../readings/reading.ts";
+import type { Trouble } from "../readings/staleness.ts";
+import type { createAskers } from "./askers.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
 import { MOST_SERIES, tooManySeries } from "./objectValues.ts";
 import { queryOf } from "./ruleQuery.ts";
@@ -43,18 +45,27 @@ export interface ExternalSources {
   readonly find: FindResource;
   index(): MetricIndex;
   readonly readings: RuleReadings<SeriesRead, ExternalValues>;
+  /** Finds the HPAs behind a read. */
+  readonly askerOf: ReturnType<typeof createAskers>;
   used(found: RuleSeries): void;
 }
 
 /** Creates the external metrics of rules. */
-export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
+export function createExternalRules({ find, index, readings, askerOf, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
-    if (found.problem) return refused(read, found, found.problem, "");
+    const { namespace, metric, selector: series } = read;
+    const asker = askerOf({ type: "External", namespace, metric, series }, titleOf(read));
+    const refuse = (problem: Problem, text: string, trouble?: Trouble) => {
+      asker.refused(problem, trouble);
+      return refused(read, found, problem, text);
+    };
+    if (found.problem) return refuse(found.problem, "");
     const key = externalKey(read, found);
     const one = readings.find(key) ?? createSeriesRead(key, read, find, found);
-    if (one.unbuilt) return refused(read, found, one.unbuilt, "");
-    const outcome = await readings.read(one);
-    if (!outcome.ok) return refused(read, found, outcome.problem, one.text());
+    if (one.unbuilt) return refuse(one.unbuilt, "");
+    const outcome = await readings.read(one, asker.policies);
+    if (!outcome.ok) return refuse(outcome.problem, one.text(), outcome.trouble);
+    asker.served(outcome.trouble);
     const { evaluatedAt, items } = outcome.reading;
     return {
       ok: true,
@@ -95,7 +106,7 @@ function createSeriesRead(
   return {
     ...{ key, subject: key, namespace },
     unbuilt: "problem" in built ? built.problem : undefined,
-    title: `external metric ${metric} in ${namespace}`,
+    title: titleOf({ namespace, metric }),
     text: () => query?.text ?? "",
     question() {
       if (!query) throw new Error("a read was evaluated that has no query");
@@ -124,8 +135,13 @@ function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   return { ok: true, reading: { evaluatedAt, items } };
 }
 
-function refused({ namespace, metric }: ExternalRead, { rule }: RuleSeries, found: Problem, text: string): ReadResult {
+/** What is read: `external metric queue_length in shop`. */
+function titleOf({ namespace, metric }: Pick<ExternalRead, "namespace" | "metric">): string {
+  return `external metric ${oneLine(metric, 200)} in ${namespace}`;
+}
+
+function refused(read: ExternalRead, { rule }: RuleSeries, found: Problem, text: string): ReadResult {
   const query = text === "" ? "" : ` Query: ${oneLine(text, 300)}`;
-  const message = `external metric ${oneLine(metric, 200)} in ${namespace}, ${rule.place}: ${problemLine(found)}${query}`;
+  const message = `${titleOf(read)}, ${rule.place}: ${problemLine(found)}${query}`;
   return { ok: false, message: withoutSecrets(message) };
 }

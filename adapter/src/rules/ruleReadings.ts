@@ -4,7 +4,7 @@ import type { Outcome } from "../readings/reading.ts";
 import type { ReadSpec } from "../readings/readingCache.ts";
 import type { ReadingCounts } from "../readings/readingCounts.ts";
 import { createReadingsOf, type LastReading, type PolicyKind, type ReadingsOptions } from "../readings/readings.ts";
-import type { ReadOutcome } from "../readings/staleness.ts";
+import type { Policies, ReadOutcome } from "../readings/staleness.ts";
 
 /** What an HPA reads of a rule: one metric of one object, of all objects that a selector matches, or of no object. */
 export interface RuleRead<V> extends ReadSpec {
@@ -23,7 +23,8 @@ export interface RuleRead<V> extends ReadSpec {
 /** The readings of rules. */
 export interface RuleReadings<R extends RuleRead<V>, V> {
   find(key: string): R | undefined;
-  read(read: R): Promise<ReadOutcome<V>>;
+  /** @param policies what is served while there is no reading; by default, nothing */
+  read(read: R, policies?: Policies): Promise<ReadOutcome<V>>;
   /** The cached reads of a subject with what was read last. Evaluates nothing. */
   about(subject: string): readonly { readonly read: R; readonly last: LastReading<V> }[];
   readonly counts: ReadingCounts;
@@ -77,14 +78,14 @@ export function createRuleReadings<R extends RuleRead<V>, V extends { readonly e
 
   return {
     find: (key) => reads.get(key)?.read,
-    read(read) {
+    read(read, policies = {}) {
       if (!reads.delete(read.key)) {
         readings.acquire(read, read.namespace);
         bySubject.set(read.subject, (bySubject.get(read.subject) ?? new Set()).add(read));
       }
       reads.set(read.key, { read, at: clock.monotonic() });
       removeUnread();
-      return readings.read(read, read.namespace);
+      return readings.read(policies.onNoData || policies.onError ? { ...read, ...policies } : read, read.namespace);
     },
     about: (subject) => [...(bySubject.get(subject) ?? [])].map((read) => ({ read, last: readings.last(read) })),
     counts: readings.counts,

@@ -8,10 +8,12 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import type { CustomMetrics } from "../api/customMetrics.ts";
 import type { Clock } from "../clock.ts";
+import type { AskedMetric } from "../hpas/ruleMetricIndex.ts";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { ReadingCounts } from "../readings/readingCounts.ts";
+import { createAskers, type RuleHpas } from "./askers.ts";
 import { createCustomMetrics } from "./customMetrics.ts";
 import type { ObjectsRead } from "./customRead.ts";
 import { createExternalRules, type ExternalRules, type ExternalValues, type SeriesRead } from "./externalRules.ts";
@@ -21,7 +23,7 @@ import type { ObjectValues } from "./objectValues.ts";
 import { createResources } from "./resources.ts";
 import { createRuleReadings } from "./ruleReadings.ts";
 import { createRulesFile, type RulesFileState } from "./rulesFile.ts";
-import { type AskedMetric, createSeenMetrics, type SeenMetric } from "./seenMetrics.ts";
+import { createSeenMetrics, type SeenMetric } from "./seenMetrics.ts";
 import { createSeriesLists, type SeriesQueryState } from "./seriesLists.ts";
 
 /** The rules of prometheus-adapter, and what they serve. */
@@ -69,6 +71,8 @@ export interface RulesOptions {
   readonly prometheus: Pick<Prometheus, "evaluate" | "series">;
   readonly clock: Clock;
   readonly log: Log;
+  /** The HPAs, which have policies for a metric and are told about its reads. */
+  readonly hpas: RuleHpas;
   readonly relistMs: number;
   readonly maxAgeMs: number;
   readonly ttlMs: number;
@@ -191,11 +195,11 @@ export function createRules(options: RulesOptions): Rules {
     return failed?.problem ? seriesProblem(failed.seriesQuery, failed.problem) : resources.problem();
   };
 
+  const askerOf = createAskers(options.hpas, clock);
+  const sources = { find: resources.find, index: () => index, askerOf, used };
   return {
-    custom: createCustomMetrics({
-      ...{ find: resources.find, index: () => index, objects, readings: customReadings, used, missed },
-    }),
-    external: createExternalRules({ find: resources.find, index: () => index, readings: externalReadings, used }),
+    custom: createCustomMetrics({ ...sources, objects, readings: customReadings, missed }),
+    external: createExternalRules({ ...sources, readings: externalReadings }),
     mayServe: (metric) => current === undefined || index.external(metric) !== undefined,
     listed,
     state: () => ({

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type Problem, readRules } from "@asm-autoscaler/hpa-metrics";
 import type { CustomRead } from "../api/customMetrics.ts";
+import { createRuleMetricIndex, type RuleMetricIndex } from "../hpas/ruleMetricIndex.ts";
 import type { Kubernetes, WatchEvent } from "../kubernetes/client.ts";
 import { KubernetesError } from "../kubernetes/client.ts";
 import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
@@ -38,6 +39,9 @@ export interface Scene {
   readonly lists: string[];
   /** Lines of the log. */
   readonly lines: string[];
+  /** The HPAs that ask for metrics, and what they are told: `hpa subject code`. A reading is `well`. */
+  readonly hpas: RuleMetricIndex;
+  readonly told: string[];
   /** Moves both clocks, in ms. */
   pass(ms: number): void;
   start(): Promise<void>;
@@ -88,6 +92,8 @@ export function ruleScene(text: string): Scene {
   let [stop, ended] = [new AbortController(), Promise.resolve()];
   const watches = new Map<string, { onEvent: (event: WatchEvent) => void; fail: (error: Error) => void }>();
   const lines: string[] = [];
+  const hpas = createRuleMetricIndex();
+  const told: string[] = [];
   const log: Log = {
     info: () => undefined,
     warn: (_fields, line) => lines.push(line),
@@ -122,6 +128,8 @@ export function ruleScene(text: string): Scene {
     listed: [],
     lists: [],
     lines,
+    hpas,
+    told,
     answer: () => samples({}),
     series: () => seriesOf({}),
     pods: new Map(),
@@ -129,6 +137,12 @@ export function ruleScene(text: string): Scene {
     rules: createRules({
       ...{ path, kubernetes, log, read: (config) => readRules(config) },
       clock: { monotonic: () => at, wall: () => at },
+      hpas: {
+        askedOfRule: hpas.askedOfRule,
+        troubled: (hpa, subject, { code }, { refused }) =>
+          told.push(`${hpa} ${subject} ${code}${refused ? "" : ", served"}`),
+        well: (hpa, subject) => told.push(`${hpa} ${subject} well`),
+      },
       ...{ relistMs: 600_000, maxAgeMs: 600_000, ttlMs: 30_000, defaultIntervalMs: 0 },
       prometheus: {
         async series(match) {

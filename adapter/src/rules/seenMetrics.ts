@@ -7,24 +7,12 @@ import {
   type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
 import type { CustomRead } from "../api/customMetrics.ts";
-import type { Selector } from "../kubernetes/labelSelector.ts";
+import type { AskedMetric } from "../hpas/ruleMetricIndex.ts";
 import { type ObjectsRead, subjectOf } from "./customRead.ts";
 import { type ExternalValues, externalKey, type SeriesRead } from "./externalRules.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
 import type { ObjectValues } from "./objectValues.ts";
 import type { RuleReadings } from "./ruleReadings.ts";
-
-/** A metric of an HPA that a rule may serve. */
-export interface AskedMetric {
-  readonly type: "Pods" | "Object" | "External";
-  /** Namespace of the HPA. */
-  readonly namespace: string;
-  readonly metric: string;
-  /** The selector of the metric. */
-  readonly series: Selector;
-  /** The described object of an `Object` metric. */
-  readonly object?: ScaleTarget;
-}
 
 /** The rule that serves a metric, and what was read last. */
 export interface SeenMetric {

@@ -1,9 +1,10 @@
 import type { HpaMetric, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
+import type { AskedMetric } from "../hpas/ruleMetricIndex.ts";
 import { labelSelectorOf } from "../kubernetes/labelSelector.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import { type RulesState, sameName, seriesProblem } from "../rules/rules.ts";
-import type { AskedMetric, SeenMetric, SeenRead } from "../rules/seenMetrics.ts";
+import type { SeenMetric, SeenRead } from "../rules/seenMetrics.ts";
 import { shownProblem } from "./problems.ts";
 import type { ProblemStatus, RuleReadStatus, RuleStatus, RulesView } from "./statusJson.ts";
 

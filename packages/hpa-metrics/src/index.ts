@@ -1,7 +1,7 @@
 export { type Dialect, parseDialect } from "./annotations/dialect";
 export { servedLabels } from "./annotations/labels";
 export { isServedType } from "./annotations/metricProblems";
-export { type Policy, parsePolicy } from "./annotations/noDataPolicy";
+export { type Policy, parsePolicy, safestPolicy, samePolicy } from "./annotations/noDataPolicy";
 export { cutProblem } from "./annotations/problemList";
 export {
   MOST_METRICS_PER_HPA,
@@ -10,6 +10,7 @@ export {
   readMetricSpecs,
   readMetricSpecsInSteps,
 } from "./annotations/read";
+export type { RuleMetric, RulePolicies } from "./annotations/ruleMetrics";
 export type {
   Aggregate,
   AnnotatedQuery,

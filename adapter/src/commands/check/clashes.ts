@@ -1,16 +1,18 @@
-import type { MetricSpec } from "@asm-autoscaler/hpa-metrics";
+import type { MetricSpec, RuleMetric } from "@asm-autoscaler/hpa-metrics";
 import { sameQuestion } from "../../hpas/metricIndex.ts";
+import { differentPolicies, keyOfMetric, samePolicies } from "../../hpas/ruleMetricIndex.ts";
 import type { CheckedHpa } from "./hpaReport.ts";
 import { renamedQuery } from "./repair.ts";
 import type { Reference } from "./report.ts";
 
 /**
  * Finds HPAs that define the same metric with different queries, and metrics whose selector also matches another
- * metric. The HPA controller adds up the values of all matching metrics. The query of the second HPA is renamed. Adds
- * the results to the HPAs' findings.
+ * metric. The HPA controller adds up the values of all matching metrics. The query of the second HPA is renamed. Also
+ * finds HPAs with different policies for a metric of a rule. Adds the results to the HPAs' findings.
  */
 export function checkClashes(hpas: readonly CheckedHpa[], reference: Reference): void {
   const claims = hpas.flatMap((checked) => checked.specs.flatMap((spec) => (spec.isObserved ? [] : { checked, spec })));
+  checkPolicies(hpas);
   const byName = Map.groupBy(
     claims,
     ({ checked, spec }) => `${scope(checked, reference)}/${spec.metricName.toLowerCase()}`,
@@ -23,6 +25,23 @@ export function checkClashes(hpas: readonly CheckedHpa[], reference: Reference):
       if (wider && sameNamespace(wider.checked, claim.checked)) sumsUp(claim, wider);
     }
   }
+}
+
+/** Finds HPAs of a namespace that set different policies for one metric of a rule. */
+function checkPolicies(hpas: readonly CheckedHpa[]): void {
+  const asked = hpas.flatMap((checked) => checked.ruleMetrics.map((metric) => ({ checked, metric })));
+  for (const [first, ...others] of Map.groupBy(asked, keyInNamespace).values()) {
+    const other = first && others.find(({ metric }) => !samePolicies(metric, first.metric));
+    if (!first || !other) continue;
+    const { code, message, remedy } = differentPolicies(first.metric, idOf(first.checked), idOf(other.checked));
+    const reference = "has no policies";
+    for (const { findings } of [first.checked, other.checked])
+      findings.push({ id: code, differs: false, message, reference, here: `the safest one; ${remedy}` });
+  }
+}
+
+function keyInNamespace({ checked, metric }: { readonly checked: CheckedHpa; readonly metric: RuleMetric }): string {
+  return `${checked.manifest.namespace}/${keyOfMetric(metric)}`;
 }
 
 interface Claim {

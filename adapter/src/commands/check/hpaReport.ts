@@ -5,6 +5,7 @@ import {
   objectMetricsOf,
   type Problem,
   type ReadMetricSpecs,
+  type RuleMetric,
   readHpa,
   readMetricSpecs,
   record,
@@ -38,6 +39,8 @@ export interface CheckedHpa {
   readonly otherAdapter?: string | undefined;
   /** Whether part of it could not be read. Such an HPA is not printed. */
   readonly isUnreadable: boolean;
+  /** The metrics that the given rules may serve. */
+  readonly ruleMetrics: readonly RuleMetric[];
 }
 
 /** What an HPA was written for, and the servers of this adapter with a query dialect of their own. By default, none. */
@@ -77,10 +80,14 @@ export function checkHpa(
     ...(servesObjects ? [] : hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? [])),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
   );
+  const asked = readHpa(given);
+  const podsMetrics = asked.customMetrics.flatMap(({ type, metric }) => (type === "Pods" ? metric : []));
+  const areRulesServed = served.length > 0;
   const read = () =>
     readMetricSpecs(hpa.annotations, hpa.external, {
-      ...{ hasOwnDialect, target: readHpa(given).scaleTarget },
-      objects: servesObjects ? objectMetricsOf(readHpa(given)) : undefined,
+      ...{ hasOwnDialect, target: asked.scaleTarget },
+      objects: servesObjects || areRulesServed ? objectMetricsOf(asked) : undefined,
+      pods: areRulesServed ? podsMetrics : undefined,
     });
   const isOfReader = (name: string) => servesObjects && hasObjectQuery(hpa, name);
   const metrics = record(record(hpa.print())["spec"])["metrics"];
@@ -97,11 +104,11 @@ export function checkHpa(
   );
   findings.push(...repaired(hpa, read));
   findings.push(...severalSamples(hpa, read().specs));
-  const { specs } = read();
+  const { specs, ruleMetrics } = read();
   findings.push(...servers(specs), ...ownDialects(specs), ...fromProxies(specs));
   const isAnnotated = Object.keys(hpa.annotations).some((key) => key.startsWith("metric-config."));
   const otherAdapter = isAnnotated ? undefined : (ofRules[0]?.id ?? ownAdapter(hpa) ?? served[0]?.owner);
-  return { manifest, hpa, findings, specs, given, otherAdapter, isUnreadable };
+  return { manifest, hpa, findings, specs, given, otherAdapter, isUnreadable, ruleMetrics };
 }
 
 /**

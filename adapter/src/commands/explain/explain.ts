@@ -77,7 +77,8 @@ async function startRules(
   const nothing = () => undefined;
   // What is wrong is among the facts.
   const log = { info: nothing, warn: nothing, error: nothing };
-  const rules = connectRules(flags, { ...connections, clock, log });
+  const hpas = { askedOfRule: nothing, troubled: nothing, well: nothing };
+  const rules = connectRules(flags, { ...connections, clock, log, hpas });
   if (!rules) return undefined;
   rules.run(signal).catch(nothing);
   await within(rules.listed, LISTED_MS);

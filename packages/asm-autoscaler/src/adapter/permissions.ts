@@ -45,10 +45,10 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-        // Before a take-over of custom metrics, it finds the pods for which the HPA controller will ask.
-        ...(direct || takesCustom ? [readScales] : []),
-        // Of a metric of type Pods, the HPA controller asks for all pods of a workload by their labels.
-        ...(direct || hasRules ? [listPods] : []),
+        // An Object metric can be per replica of the scaled workload, of any kind. Before a take-over of custom metrics, it
+        // finds the pods for which the HPA controller will ask. Of a metric of type Pods, the HPA controller asks for all
+        // pods of a workload by their labels.
+        ...(direct || hasRules ? [readScales, listPods] : []),
         // It writes its own caBundle into the APIServices that lead to it, and takes them over on an order.
         {
           apiGroups: ["apiregistration.k8s.io"],
@@ -181,7 +181,7 @@ const readCustomMetrics: k8s.rbac.v1.PolicyRule = {
   verbs: ["get"],
 };
 
-/** Finds the selector of the pods of a scaled workload of any kind in its scale, as the HPA controller does. */
+/** Finds the replicas and the selector of the pods of a scaled workload of any kind in its scale, as the HPA controller does. */
 const readScales: k8s.rbac.v1.PolicyRule = { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] };
 
 const listPods: k8s.rbac.v1.PolicyRule = { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] };

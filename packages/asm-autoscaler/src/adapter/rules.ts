@@ -36,8 +36,8 @@ export interface MetricsAdapterRulesArgs {
   maxAgeSeconds?: number;
   /**
    * Takes the custom metrics API over from the adapter that has registered it, as takeOver of the MetricsAdapter does with
-   * the external metrics API. The adapter may then get the scale of every workload. With false, it registers the custom
-   * metrics API itself. Defaults to that takeOver.
+   * the external metrics API. The adapter may then read every custom metric. With false, it registers the custom metrics API itself.
+   * Defaults to that takeOver.
    */
   takeOver?: boolean;
 }

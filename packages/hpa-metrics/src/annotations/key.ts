@@ -1,6 +1,7 @@
 /**
  * Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`, and
- * `metric-config.object.<metric>.prometheus/<key>` for an `Object` metric.
+ * `metric-config.object.<metric>.prometheus/<key>` for an `Object` metric. With `pods` instead, they are settings of a
+ * `Pods` metric that a rule of prometheus-adapter serves.
  */
 
 import { policyKeys } from "./noDataPolicy";
@@ -32,7 +33,7 @@ export type AnnotationKey =
   | { readonly kind: "foreign" }
   | {
       readonly kind: "config";
-      readonly type: Exclude<KeyType, "pods">;
+      readonly type: KeyType;
       readonly metricName: string;
       readonly name: string;
     }
@@ -78,8 +79,7 @@ export function parseKey(key: string): AnnotationKey {
   const [, word, metricName = "", collector] = parts;
   if (collector === undefined) return unread("the metric's name or the collector is missing");
   if (word !== type) return unread(`its type is "${word}", not "external"`);
-  if (type === "pods" || (type === "object" && collector !== "prometheus"))
-    return { kind: "collector", type, metricName, collector };
+  if (type !== "external" && collector !== "prometheus") return { kind: "collector", type, metricName, collector };
   if (collector !== "prometheus") return unread(`its collector is "${collector}", not "prometheus"`);
   return { kind: "config", type, metricName, name };
 }

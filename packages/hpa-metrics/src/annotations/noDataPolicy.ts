@@ -55,6 +55,27 @@ export function parsePolicy(key: string, text: string): { readonly policy: Polic
   return fixed(argument ?? "", wrong);
 }
 
+/**
+ * The safest of the policies that several HPAs set for one metric: the one that is the first to have no value. Undefined
+ * for `hold`.
+ *
+ * @param policies one for each HPA, undefined for `hold`
+ */
+export function safestPolicy(policies: readonly (Policy | undefined)[]): Policy | undefined {
+  const [first, ...others] = policies;
+  if (others.every((policy) => samePolicy(policy, first))) return first;
+  const times = policies.flatMap((policy) => (policy?.kind === "last-for" ? policy.seconds : []));
+  if (policies.includes(undefined) || times.length === 0) return undefined;
+  return { kind: "last-for", seconds: Math.min(...times) };
+}
+
+/** Whether two policies are the same. Undefined is `hold`. */
+export function samePolicy(a: Policy | undefined, b: Policy | undefined): boolean {
+  if (a?.kind === "value" && b?.kind === "value") return a.quantity === b.quantity;
+  if (a?.kind === "last-for" && b?.kind === "last-for") return a.seconds === b.seconds;
+  return a === undefined && b === undefined;
+}
+
 function lastFor(text: string, wrong: (why: string) => Problem): { policy: Policy } | Problem {
   try {
     const seconds = parseDuration(text);

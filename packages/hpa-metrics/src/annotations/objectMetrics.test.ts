@@ -142,5 +142,5 @@ test("without the custom metrics API, all these annotations are left to the adap
       value,
     ]),
   );
-  expect(readMetricSpecs(annotations, [], {})).toEqual({ specs: [], problems: [] });
+  expect(readMetricSpecs(annotations, [], {})).toEqual({ specs: [], problems: [], ruleMetrics: [] });
 });

@@ -3,6 +3,7 @@ import { servedLabels } from "./labels";
 import { tooLarge } from "./metricProblems";
 import type { ProblemList } from "./problemList";
 import { type ReadContext, readMetric } from "./readMetric";
+import { hasOnlySettings, isForRule, nameInKey } from "./ruleMetrics";
 import type { Config } from "./settings";
 import type { MetricSpec, ObjectMetric, ScaleTarget } from "./spec";
 import { unusedKeys } from "./unused";
@@ -12,11 +13,12 @@ import { unusedKeys } from "./unused";
  * `per-replica`. An `Object` metric without annotations is not for this reader: a rule of prometheus-adapter may serve it.
  *
  * @param configs The annotations by the name of the metric.
+ * @param areRulesServed Whether a metric that has settings and no query is also left to the rules.
  */
 export function* readObjectMetrics(
   metrics: readonly ObjectMetric[],
   configs: ReadonlyMap<string, Config>,
-  context: ReadContext,
+  { areRulesServed, ...context }: ReadContext & { readonly areRulesServed: boolean },
   problems: ProblemList,
 ): Generator<undefined, MetricSpec[]> {
   const { report } = problems;
@@ -24,11 +26,12 @@ export function* readObjectMetrics(
   const claimed = new Set<string>();
   const claim = (key: string) => claimed.add(key);
   const served = new Set<string>();
+  const inKeys = new Set(areRulesServed ? metrics.flatMap(({ name }) => [name, nameInKey(name)]) : []);
   for (const metric of metrics) {
     yield;
     served.add(metric.name);
     const config = configs.get(metric.name);
-    if (!config) continue;
+    if (!config || (areRulesServed && isForRule(metric, config))) continue;
     const size = tooLarge(metric);
     if (size) {
       report(size);
@@ -41,6 +44,7 @@ export function* readObjectMetrics(
   }
   for (const [metricName, config] of configs) {
     if (problems.isFull("warning")) break;
+    if (inKeys.has(metricName) && hasOnlySettings(config)) continue;
     yield;
     for (const problem of unusedKeys({ metricName, type: "object" }, config, claimed, served)) report(problem);
   }

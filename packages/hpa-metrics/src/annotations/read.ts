@@ -1,12 +1,13 @@
 import type { Problem } from "../problem";
 import { runToEnd } from "../steps";
 import { observedMetrics, withLoads } from "./anticipated";
-import { parseKey } from "./key";
+import { type KeyType, parseKey } from "./key";
 import { servedLabels } from "./labels";
 import { isServedType, notRead, notServed, otherCollector, tooLarge, tooManyMetrics } from "./metricProblems";
 import { readObjectMetrics } from "./objectMetrics";
 import { createProblemList } from "./problemList";
 import { readMetric, readOnce } from "./readMetric";
+import { type AskedMetrics, nameInKey, type RuleMetric, readRuleMetrics } from "./ruleMetrics";
 import type { Config, Entry, Report } from "./settings";
 import type { ExternalMetric, HasOwnDialect, MetricSpec, ObjectMetric, ScaleTarget } from "./spec";
 import { unusedKeys } from "./unused";
@@ -15,6 +16,8 @@ import { unusedKeys } from "./unused";
 export interface ReadMetricSpecs {
   readonly specs: MetricSpec[];
   readonly problems: Problem[];
+  /** The metrics that a rule of prometheus-adapter may serve. Empty unless rules are served. At most `most`. */
+  readonly ruleMetrics: RuleMetric[];
 }
 
 /** What `readMetricSpecs` needs besides the HPA's annotations and metrics. */
@@ -38,6 +41,11 @@ export interface ReadOptions {
    * annotations of `Object` and `Pods` metrics are left to the adapter that does.
    */
   readonly objects?: readonly ObjectMetric[] | undefined;
+  /**
+   * The `Pods` metrics of the HPA's spec, if this adapter serves rules of prometheus-adapter. By default, it does not, and
+   * a metric of each type needs a query.
+   */
+  readonly pods?: readonly ExternalMetric[] | undefined;
 }
 
 /** Default maximum number of `External` and `Object` metrics in one HPA. */
@@ -74,16 +82,26 @@ export function* readMetricSpecsInSteps(
     target,
     isServedElsewhere = () => false,
     objects,
+    pods,
   }: ReadOptions = {},
 ): Generator<undefined, ReadMetricSpecs> {
-  if (metrics.length + (objects?.length ?? 0) > most) return { specs: [], problems: [tooManyMetrics(most)] };
+  if (metrics.length + (objects?.length ?? 0) > most)
+    return { specs: [], problems: [tooManyMetrics(most)], ruleMetrics: [] };
   const problems = createProblemList();
   const { report } = problems;
-  const { external: configs, object } = yield* readConfigs(annotations, objects !== undefined, report);
+  const areRulesServed = pods !== undefined;
+  const types: readonly KeyType[] = [
+    "external",
+    ...(objects ? (["object"] as const) : []),
+    ...(areRulesServed ? (["pods"] as const) : []),
+  ];
+  const all = yield* readConfigs(annotations, types, report);
+  const configs = all.external;
   const read = readOnce(hasOwnDialect);
   const specs = new Map<string, MetricSpec>();
   const served = new Set<string>();
   const unserved = new Set<string>();
+  const ofOthers: ExternalMetric[] = [];
   const claimed = new Set<string>();
   for (const metric of metrics) {
     yield;
@@ -96,6 +114,8 @@ export function* readMetricSpecsInSteps(
     const type = labels.get("type") || metric.name;
     if (!isServedType(type)) {
       unserved.add(metric.name);
+      if (areRulesServed) unserved.add(nameInKey(metric.name));
+      ofOthers.push(metric);
       if (!isServedElsewhere(metric)) report(notServed(metric.name, labels.get("type")));
       continue;
     }
@@ -120,39 +140,49 @@ export function* readMetricSpecsInSteps(
     yield;
     for (const problem of unusedKeys({ metricName, type: "external" }, config, claimed, served)) report(problem);
   }
-  const context = { report, read, target, claim: (key: string) => claimed.add(key) };
-  const described = yield* readObjectMetrics(objects ?? [], object, context, problems);
-  return { specs: [...withLoads([...specs.values()], report), ...described], problems: problems.list() };
+  const context = { report, read, target, claim: (key: string) => claimed.add(key), areRulesServed };
+  const described = yield* readObjectMetrics(objects ?? [], all.object, context, problems);
+  const asked: AskedMetrics = { external: ofOthers, object: objects ?? [], pods: pods ?? [] };
+  const ruleMetrics = areRulesServed ? yield* readRuleMetrics(asked, all, problems) : [];
+  return {
+    specs: [...withLoads([...specs.values()], report), ...described],
+    problems: problems.list(),
+    ruleMetrics: ruleMetrics.slice(0, most),
+  };
 }
 
-/** The annotations of an HPA by the name of the metric. */
-interface Configs {
-  readonly external: ReadonlyMap<string, Config>;
-  readonly object: ReadonlyMap<string, Config>;
-}
+/** The annotations of an HPA by the type and the name of the metric. */
+type Configs = Readonly<Record<KeyType, ReadonlyMap<string, Config>>>;
 
 /**
  * Groups the annotations by metric name. Reports keys that look like the adapter's keys but cannot be read. Those of
  * `Object` and `Pods` metrics are left out if another adapter serves the custom metrics API.
+ *
+ * @param types The types of metrics that this adapter serves.
  */
 function* readConfigs(
   annotations: Readonly<Record<string, string>>,
-  servesObjects: boolean,
+  types: readonly KeyType[],
   report: Report,
 ): Generator<undefined, Configs> {
-  const configs = { external: new Map<string, Map<string, Entry>>(), object: new Map<string, Map<string, Entry>>() };
+  const configs = {
+    external: new Map<string, Map<string, Entry>>(),
+    object: new Map<string, Map<string, Entry>>(),
+    pods: new Map<string, Map<string, Entry>>(),
+  };
   const collectors = new Set<string>();
   for (const [index, [key, value]] of Object.entries(annotations).entries()) {
     if (index % STEP_KEYS === STEP_KEYS - 1) yield;
     const parsed = parseKey(key);
-    if (parsed.kind === "foreign" || (parsed.type !== "external" && !servesObjects)) continue;
+    if (parsed.kind === "foreign" || (parsed.type !== "external" && types.length === 1)) continue;
     if (parsed.kind === "unread") report(notRead(key, parsed.reason));
-    else if (parsed.kind === "config") {
+    else if (parsed.kind === "config" && types.includes(parsed.type)) {
       const ofType = configs[parsed.type];
       const config = ofType.get(parsed.metricName) ?? new Map<string, Entry>();
       ofType.set(parsed.metricName, config.set(parsed.name, { key, value }));
-    } else {
-      const { type, metricName, collector } = parsed;
+    } else if (parsed.type !== "external") {
+      const { type, metricName } = parsed;
+      const collector = parsed.kind === "config" ? "prometheus" : parsed.collector;
       const identity = JSON.stringify([type, metricName, collector]);
       if (!collectors.has(identity)) report(otherCollector(key, type, collector));
       collectors.add(identity);

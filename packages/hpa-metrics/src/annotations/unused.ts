@@ -8,7 +8,11 @@ import type { Config } from "./settings";
  * Settings of kube-metrics-adapter that have no effect on a type of metric. kube-metrics-adapter ignores them there
  * too.
  */
-const withoutEffect = { external: ["per-replica", "min-pod-ready-age"], object: ["min-pod-ready-age"] } as const;
+const withoutEffect = {
+  external: ["per-replica", "min-pod-ready-age"],
+  object: ["min-pod-ready-age"],
+  pods: [],
+} as const;
 
 /** Maximum number of unused annotations that are reported individually. */
 const MOST = 20;
@@ -21,7 +25,7 @@ export function unusedKeys(
   served: ReadonlySet<string>,
 ): Problem[] {
   const isServed = served.has(metricName);
-  const isIneffective = (name: string) => withoutEffect[type].some((one) => one === name);
+  const isIneffective = (name: string) => withoutEffect[type].some((one: string) => one === name);
   const isUnused = (name: string, key: string) =>
     !isServed || isIneffective(name) || !(claimed.has(key) || reservedKeys.some((reserved) => reserved === name));
   const idle = [...config].flatMap(([name, { key }]) => (isUnused(name, key) ? [{ name, key }] : []));
@@ -71,7 +75,8 @@ function unused(key: string, name: string, words: readonly string[]): Problem {
   );
 }
 
-function ineffective(key: string, name: string, type: string): Problem {
+/** A setting that does not apply to metrics of this type. */
+export function ineffective(key: string, name: string, type: string): Problem {
   return problem(
     "ASM_KEY_WITHOUT_EFFECT",
     `the annotation "${key}" has no effect: ${name} is not for ${type} metrics`,

@@ -202,6 +202,7 @@ export const adapterProblems = {
     "Aggregate the series in `metricsQuery`, or select fewer of them with `<<.LabelMatchers>>` and the selector of the metric.",
   ),
   ASM_RULE_NAME: warning("Write braces around the number or name of the group, or add the group to `name.matches`."),
+  ASM_RULE_POLICIES: warning("Set the same `on-no-data` and `on-error` for the metric on each of its HPAs."),
   ASM_RULE_QUERY: error("Correct `metricsQuery` of the rule."),
   ASM_RULE_RESOURCE: error(
     "Name the label of the resource in `resources.overrides` or `resources.template` of the rule.",

@@ -171,6 +171,35 @@ function configMap(text: string) {
   };
 }
 
+describe("policies of a metric of a rule", () => {
+  const annotated = (name: string, policies: Record<string, string>) => {
+    const hpa = hpaOf(pods());
+    const metadata = { namespace: "shop", name, annotations: policies };
+    return { ...hpa, metadata };
+  };
+  const key = "metric-config.pods.http-requests-per-second.prometheus/on-no-data";
+  const findings = (...hpas: object[]) => {
+    const objects = [...hpas, configMap(stringify({ rules: [rule] }))];
+    const manifests = objects.flatMap((given) => readManifests(JSON.stringify(given), "file").manifests);
+    const reports = checkAll(manifests, "kube-metrics-adapter", undefined).slice(0, hpas.length);
+    return reports.map((report) => report.findings.map(({ id, message }) => `${id} ${message}`));
+  };
+
+  test("are no finding", () => {
+    expect(findings(annotated("a", { [key]: "zero" }))).toEqual([[expect.stringContaining("comes from rules[0]")]]);
+  });
+
+  test("that are not valid are one", () => {
+    const [found] = findings(annotated("a", { [key]: "nil" }));
+    expect(found).toContainEqual(expect.stringContaining("ASM_POLICY_INVALID"));
+  });
+
+  test("that differ are one on both HPAs", () => {
+    for (const found of findings(annotated("a", { [key]: "zero" }), annotated("b", {})))
+      expect(found).toContainEqual(expect.stringMatching(/^ASM_RULE_POLICIES HPAs shop\/a and shop\/b /));
+  });
+});
+
 function hpaOf(metric: object | object[]) {
   return {
     apiVersion: "autoscaling/v2",
