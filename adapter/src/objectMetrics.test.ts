@@ -32,8 +32,8 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     observe: () => Promise.reject(new Error("nobody observes here")),
     acquire: () => undefined,
     release: () => undefined,
-    last: () => ({ reading: undefined, problem: undefined }),
     state: () => ({}),
+    last: () => ({ reading: undefined, problem: undefined }),
     counts: noReadingCounts(),
   };
   const listener: Listener = {

@@ -18,6 +18,8 @@ export interface ReadJob {
   /** Paths that are read in turn, in place of those of external metrics. */
   readonly paths?: readonly string[];
   readonly seconds: number;
+  /** The first seconds, whose reads are not part of the result: the adapter learns when it is read. */
+  readonly learnSeconds?: number;
   /** Reads per second over all connections; as many as can be without it. */
   readonly rate?: number;
 }
@@ -69,8 +71,13 @@ async function run(job: ReadJob): Promise<ReadResult> {
       });
       asked.end();
     });
-  const end = performance.now() + job.seconds * 1000;
   const began = performance.now();
+  const learnSeconds = job.learnSeconds ?? 0;
+  const end = began + (learnSeconds + job.seconds) * 1000;
+  setTimeout(() => {
+    latencies.length = 0;
+    [failed, oldestSeconds] = [0, 0];
+  }, learnSeconds * 1000);
   const lane = async (number: number) => {
     for (let turn = 0; performance.now() < end; turn++) {
       if (job.rate) {
@@ -82,7 +89,7 @@ async function run(job: ReadJob): Promise<ReadResult> {
     }
   };
   await Promise.all(Array.from({ length: job.connections }, (_, number) => lane(number)));
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = (performance.now() - began) / 1000 - learnSeconds;
   agent.destroy();
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;

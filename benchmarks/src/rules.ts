@@ -83,7 +83,8 @@ function start(arm: Arm): Promise<RuleAdapter> {
 /** Reads all HPAs every 15 s, and gives what that cost per minute. */
 async function measure(adapter: RuleAdapter, emptyMegabytes: number, pair: { certPem: string; keyPem: string }) {
   const job = { port: adapter.port, ...pair, connections: WORKERS, hpas, paths, rate: hpas / SYNC_SECONDS };
-  await readMetrics({ ...job, seconds: LEARN_SECONDS });
+  const reading = readMetrics({ ...job, learnSeconds: LEARN_SECONDS, seconds });
+  await delay(LEARN_SECONDS * 1000);
   const server = figuresOf(prometheus.pid);
   const before = { cpuMs: adapter.cpuMs(), server: server.cpuMs(), counts: await ownCounts(prometheus) };
   let mostMegabytes = 0;
@@ -91,7 +92,7 @@ async function measure(adapter: RuleAdapter, emptyMegabytes: number, pair: { cer
     mostMegabytes = Math.max(mostMegabytes, adapter.residentMegabytes());
   }, 500);
   const began = performance.now();
-  const read = await readMetrics({ ...job, seconds });
+  const read = await reading;
   const minutes = (performance.now() - began) / 60_000;
   clearInterval(watch);
   const counts = await ownCounts(prometheus);

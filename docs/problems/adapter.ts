@@ -68,6 +68,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_COMMAND:
     "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` " +
     "without a command starts the server. `asm-autoscaler` always needs a command.",
+  ASM_CUSTOM_MANY_OBJECTS:
+    "A read of a custom metric selects more than 5,000 objects. No part of them is answered, because an HPA that averages " +
+    "a part of its pods scales wrongly. The HPA keeps its size.",
   ASM_CUSTOM_METRIC:
     "No rule serves the custom metric that an HPA asks for. Either no series gives a metric of that name, or its series " +
     "have no label that names objects of that kind. The HPA keeps its size.",
@@ -79,7 +82,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "A Pods metric is read for all pods that the scale target selects, and there are none. The HPA keeps its size.",
   ASM_CUSTOM_OBJECTS:
     "The names of the objects of a metric are not known, because the adapter cannot list them, or because they are more " +
-    "than it stores. Metrics of these objects have no value, and the HPA keeps its size.",
+    "than it stores. After a watch failed, the names from before it are used for one minute more. Then metrics of these " +
+    "objects have no value, and the HPA keeps its size.",
   ASM_DATA_OLD:
     "Prometheus answered, but with samples that are older than the metric's [maximum " +
     "age](#what-an-error-means-for-the-hpa). The time of a reading is the time of its oldest sample. The policy " +
@@ -369,6 +373,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RULE_LABELS:
     "Several labels of a rule name the same kind of object. The queries use the first of them in the file. " +
     "prometheus-adapter uses one at random, so a restart can change its answers.",
+  ASM_RULE_MANY_SERIES:
+    "The query of a rule gives more than 5,000 series for one read. No part of them is answered, because the HPA " +
+    "controller adds up or averages what it gets. The HPA keeps its size.",
   ASM_RULE_NAME:
     "`name.as` of a rule uses a group that `name.matches` does not have. The group is empty in every name, as in " +
     "prometheus-adapter. The usual cause is `$1_per_second`: Go reads it as the group `1_per_second`.",

@@ -21,7 +21,12 @@ function hpa(name: string, annotations: Record<string, string>, queryName = "rps
 
 const noProblem = () => undefined;
 function metricRegistryOf(...hpas: object[]) {
-  const metricRegistry = createMetricRegistry({ checkSpec: noProblem, onAdd: () => {}, onRemove: () => {} });
+  const metricRegistry = createMetricRegistry({
+    checkSpec: noProblem,
+    servesObjects: true,
+    onAdd: () => {},
+    onRemove: () => {},
+  });
   for (const object of hpas) {
     const parsed = parseHpa(object);
     if (parsed) metricRegistry.put(parsed);
@@ -38,7 +43,7 @@ function response(
     ...rules
   }: { oldObject?: object; known?: object[]; check?: () => Problem | undefined } & Pick<
     HpaRules,
-    "isServedElsewhere"
+    "isServedElsewhere" | "servesObjects"
   > = {},
 ) {
   const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object, oldObject } };
@@ -112,6 +117,37 @@ describe("an HPA at kubectl apply", () => {
     expect(response(other, { known })?.status?.message).toMatch(/^ASM_KEY_CLAIMED_TWICE: HPA shop\/old /);
     expect(response(hpa("new", { [`${KEY}rps`]: "vector( 1 )" }), { known })?.allowed).toBe(true);
     expect(response(hpa("old", { [`${KEY}rps`]: "vector(2)" }), { known })?.allowed).toBe(true);
+  });
+});
+
+describe("an HPA with an Object metric at kubectl apply", () => {
+  const OBJECT = "metric-config.object.hits.prometheus/";
+  const described = (ingress: string, name: string, query: string, more: Record<string, string> = {}) => {
+    const describedObject = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: ingress };
+    return {
+      ...hpa(name, { [`${OBJECT}query`]: query, ...more }),
+      spec: { metrics: [{ type: "Object", object: { metric: { name: "hits" }, describedObject } }] },
+    };
+  };
+  const servesObjects = true;
+
+  test("is refused for a mistake, with its own key", () => {
+    const refused = response(described("front", "a", "sum("), { servesObjects });
+    expect(refused?.status?.message).toMatch(/^ASM_QUERY_INVALID: .*metric-config\.object\.hits\.prometheus\/query/);
+  });
+
+  test("is refused when another HPA has a different query for the same object only", () => {
+    const known = [described("front", "old", "vector(1)")];
+    const claims = (ingress: string) => response(described(ingress, "new", "vector(2)"), { known, servesObjects });
+    expect(claims("front")?.status?.message).toMatch(/^ASM_KEY_CLAIMED_TWICE: HPA shop\/old .* of Ingress front/);
+    expect(claims("back")?.allowed).toBe(true);
+  });
+
+  test("passes with a warning for json-path, and without a word if another adapter serves custom metrics", () => {
+    const object = described("front", "a", "vector(1)", { "metric-config.pods.jobs.json-path/path": "/metrics" });
+    const warned = response(object, { servesObjects });
+    expect([warned?.allowed, warned?.warnings]).toEqual([true, [expect.stringMatching(/^ASM_COLLECTOR_NOT_SERVED: /)]]);
+    expect(response(described("front", "a", "sum("))).toEqual({ uid: "u-1", allowed: true });
   });
 });
 

@@ -2,7 +2,7 @@ import { duration } from "./flagValues.ts";
 
 /** The file with rules of prometheus-adapter, and how their series are listed. */
 export interface RulesFlags {
-  /** Path of the file. Without it, the adapter serves no custom metrics. */
+  /** Path of the file. Without it, the adapter serves custom metrics of annotations only, with `--custom-metrics`. */
   prometheusAdapterConfig?: string;
   /** Whether `rules` also serve external metrics. */
   areRulesForBoth: boolean;

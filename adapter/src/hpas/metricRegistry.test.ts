@@ -41,6 +41,28 @@ function scene() {
   return { metricRegistry, events, find };
 }
 
+test("an Object metric counts towards the quota of its namespace, and waits for room", () => {
+  const added: string[] = [];
+  const metricRegistry = createMetricRegistry({
+    checkSpec: () => undefined,
+    servesObjects: true,
+    maxMetricsPerNamespace: 1,
+    onAdd: ({ metricName }) => added.push(metricName),
+    onRemove: () => undefined,
+  });
+  metricRegistry.put(hpa("n/a", { rps: "x" }));
+  const describedObject = { apiVersion: "v1", kind: "Service", name: "web" };
+  const annotations = { "metric-config.object.hits.prometheus/query": "y" };
+  const metrics = [{ type: "Object", object: { metric: { name: "hits" }, describedObject } }];
+  const parsed = parseHpa({ metadata: { namespace: "n", name: "b", annotations }, spec: { metrics } });
+  if (!parsed) throw new Error("the test's HPA has no name");
+  expect(metricRegistry.put(parsed)?.problems.map(({ code }) => code)).toEqual(["ASM_TOO_MANY_METRICS"]);
+  expect(metricRegistry.findObjects("n", "hits", () => true)).toEqual([]);
+  metricRegistry.remove("n/a");
+  expect(metricRegistry.findObjects("n", "hits", () => true)).toEqual([expect.objectContaining({ hpas: ["n/b"] })]);
+  expect(added).toEqual(["prometheus-query", "hits"]);
+});
+
 describe("finding by a label's value", () => {
   test("gives what a search through all gives, and forgets what goes", () => {
     const { metricRegistry } = scene();

@@ -3,7 +3,7 @@ import type { Kubernetes } from "./client.ts";
 import { resourceOf } from "./scale.ts";
 
 /** A kind of object in a version of its API group. */
-export type ObjectKind = Pick<ScaleTarget, "apiVersion" | "kind">;
+type ObjectKind = Pick<ScaleTarget, "apiVersion" | "kind">;
 
 /** The plural names of kinds, such as `ingresses` for the kind Ingress of `networking.k8s.io/v1`. */
 export interface ResourceNames {

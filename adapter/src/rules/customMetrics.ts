@@ -33,11 +33,10 @@ export interface CustomSources {
 export function createCustomMetrics(sources: CustomSources): CustomMetrics {
   const { find, index, objects, readings, used, missed } = sources;
 
-  const readOf = (read: CustomRead, resource: ClusterResource): ObjectsRead =>
-    readings.find(readKey(read)) ??
-    createObjectsRead(read, resource, {
+  const readOf = (read: CustomRead, resource: ClusterResource, found: RuleSeries): ObjectsRead =>
+    readings.find(readKey(read, found)) ??
+    createObjectsRead(read, resource, found, {
       find,
-      rule: () => index().custom(read.metric, resource),
       names: () => (read.name === "*" ? objects.known(resource, read.namespace, read.objects) : [read.name]),
     });
 
@@ -45,18 +44,22 @@ export function createCustomMetrics(sources: CustomSources): CustomMetrics {
     metricNames: () => index().customNames(),
     async read(read) {
       const resource = resourceOf(read, find);
-      const found = resource && index().custom(read.metric, resource);
-      if (!resource || !found) {
+      const notFound = () => {
         const doubt = missed();
         return doubt ? refused(503, read, doubt) : refused(404, read, notServed(read, resource));
-      }
-      used(found);
+      };
+      if (!resource || !index().custom(read.metric, resource)) return notFound();
       const named = await namesOf(read, resource, objects);
+      // The rules may have changed while the names were listed.
+      const found = index().custom(read.metric, resource);
+      if (!found) return notFound();
+      if (found.problem) return refused(503, read, found.problem, found);
+      used(found);
       if (!named.ok) return refused(503, read, named.problem);
       const { names } = named;
       if (names.length === 0) return refused(404, read, noObjects(resource));
-      const one = readOf(read, resource);
-      const unbuilt = one.update(found, names);
+      const one = readOf(read, resource, found);
+      const unbuilt = one.update(names);
       if (unbuilt) return refused(503, read, unbuilt, found);
       const outcome = await readings.read(one);
       if (!outcome.ok) return refused(503, read, outcome.problem, found, one.text());

@@ -14,8 +14,8 @@ import type { RuleRead } from "./ruleReadings.ts";
 
 /** The read of a custom metric. Its query has the names of the objects. */
 export interface ObjectsRead extends RuleRead<ObjectValues> {
-  /** Sets the rule and the objects. Returns why there is no query for them. */
-  update(found: RuleSeries, names: readonly string[]): Problem | undefined;
+  /** Sets the objects. Returns why there is no query for them. */
+  update(names: readonly string[]): Problem | undefined;
   /** The text of the present query, for messages. */
   text(): string;
   /** The selector of the objects. Empty if one object is read by its name. */
@@ -27,40 +27,47 @@ export interface ObjectsRead extends RuleRead<ObjectValues> {
 /** What a read looks up when it is evaluated ahead of its request. */
 export interface ReadSources {
   readonly find: FindResource;
-  rule(): RuleSeries | undefined;
   /** The names of the objects. Undefined if they are not known now. */
   names(): readonly string[] | undefined;
 }
 
-/** The key of a read: everything that its query depends on. */
-export function readKey({ namespace, group, resource, name, metric, objects, series }: CustomRead): string {
-  return JSON.stringify([namespace, group, resource, name, metric, formatSelector(objects), formatSelector(series)]);
+/**
+ * The key of a read: everything that its query depends on but the names of the objects. If another series gives the metric,
+ * what was read of the one before is no reading of it.
+ */
+export function readKey(read: CustomRead, { rule, series: from }: Pick<RuleSeries, "rule" | "series">): string {
+  const { namespace, group, resource, name, metric, objects, series } = read;
+  const selectors = [objects, series].map(formatSelector);
+  return JSON.stringify([namespace, group, resource, name, metric, ...selectors, rule.place, from]);
 }
 
 /** What an HPA asks for, without the selector of its pods. */
-export function subjectOf(read: Omit<CustomRead, "objects">): string {
-  return readKey({ ...read, objects: [] });
+export function subjectOf(read: Omit<CustomRead, "objects">, found: Pick<RuleSeries, "rule" | "series">): string {
+  return readKey({ ...read, objects: [] }, found);
 }
 
-/** Creates a read without a query. `update` must succeed before it is read. */
-export function createObjectsRead(read: CustomRead, resource: ClusterResource, sources: ReadSources): ObjectsRead {
-  let found: RuleSeries | undefined;
+/** Creates a read of the series of a rule, without a query. `update` must succeed before it is read. */
+export function createObjectsRead(
+  read: CustomRead,
+  resource: ClusterResource,
+  found: RuleSeries,
+  sources: ReadSources,
+): ObjectsRead {
+  const { rule, series } = found;
   let names: readonly string[] | undefined;
   let query: Query | undefined;
   let label = "";
   let failed: Problem | undefined;
 
-  const update = (nextFound: RuleSeries, nextNames: readonly string[]): Problem | undefined => {
-    const isSameSeries = found?.rule === nextFound.rule && found.series === nextFound.series;
-    if (isSameSeries && (names === nextNames || read.name !== "*")) return failed;
-    [found, names] = [nextFound, nextNames];
-    const { rule, series } = nextFound;
+  const update = (next: readonly string[]): Problem | undefined => {
+    if (names !== undefined && (names === next || read.name !== "*")) return failed;
+    names = next;
     const ofResource = rule.labelOf(resource, sources.find);
     if (ofResource === undefined) {
       failed = problem("ASM_RULE_RESOURCE", `${rule.place} has no label that names ${resource.resource}`);
       return failed;
     }
-    const target = { resource, namespace: read.namespace, names: nextNames, selector: read.series };
+    const target = { resource, namespace: read.namespace, names: next, selector: read.series };
     const built = queryOf(rule.customQuery(series, target, sources.find));
     if ("problem" in built) failed = built.problem;
     else [failed, query, label] = [undefined, built.query, ofResource];
@@ -68,7 +75,7 @@ export function createObjectsRead(read: CustomRead, resource: ClusterResource, s
   };
 
   return {
-    ...{ key: readKey(read), subject: subjectOf(read), selector: formatSelector(read.objects) },
+    ...{ key: readKey(read, found), subject: subjectOf(read, found), selector: formatSelector(read.objects) },
     names: () => names ?? [],
     title: titleOf(read),
     // A metric of a namespace uses the share of that namespace.
@@ -76,8 +83,8 @@ export function createObjectsRead(read: CustomRead, resource: ClusterResource, s
     update,
     text: () => query?.text ?? "",
     question() {
-      const [nowFound, nowNames] = [sources.rule(), sources.names()];
-      if (nowFound && nowNames && nowNames.length > 0) update(nowFound, nowNames);
+      const now = sources.names();
+      if (now && now.length > 0) update(now);
       if (!query) throw new Error("a read was evaluated before it had a query");
       return { server: { kind: "default" }, query };
     },

@@ -1,17 +1,11 @@
-import {
-  type FindResource,
-  oneLine,
-  type Problem,
-  problem,
-  problemLine,
-  type Query,
-} from "@asm-autoscaler/hpa-metrics";
+import { type FindResource, oneLine, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import type { MetricValue, ReadResult } from "../api/dependencies.ts";
 import { formatSelector, type Selector } from "../kubernetes/labelSelector.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import { failure, type Outcome, readAnswer } from "../readings/reading.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
+import { MOST_SERIES, tooManySeries } from "./objectValues.ts";
 import { queryOf } from "./ruleQuery.ts";
 import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
 
@@ -31,8 +25,8 @@ export interface ExternalValues {
 
 /** The read of an external metric of a rule. */
 export interface SeriesRead extends RuleRead<ExternalValues> {
-  /** Sets the rule. Returns why there is no query. */
-  update(found: RuleSeries): Problem | undefined;
+  /** Why there is no query. */
+  readonly unbuilt: Problem | undefined;
   text(): string;
 }
 
@@ -55,10 +49,10 @@ export interface ExternalSources {
 /** Creates the external metrics of rules. */
 export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
-    const key = externalKey(read);
-    const one = readings.find(key) ?? createSeriesRead(key, read, find, () => index().external(read.metric));
-    const unbuilt = one.update(found);
-    if (unbuilt) return refused(read, found, unbuilt, "");
+    if (found.problem) return refused(read, found, found.problem, "");
+    const key = externalKey(read, found);
+    const one = readings.find(key) ?? createSeriesRead(key, read, find, found);
+    if (one.unbuilt) return refused(read, found, one.unbuilt, "");
     const outcome = await readings.read(one);
     if (!outcome.ok) return refused(read, found, outcome.problem, one.text());
     const { evaluatedAt, items } = outcome.reading;
@@ -82,36 +76,29 @@ export function createExternalRules({ find, index, readings, used }: ExternalSou
   };
 }
 
-/** The key of a read, and its subject. */
-export function externalKey({ namespace, metric, selector }: ExternalRead): string {
-  return JSON.stringify([namespace, metric, formatSelector(selector)]);
+/** The key of a read, and its subject. If another series gives the metric, it is another read. */
+export function externalKey(
+  { namespace, metric, selector }: ExternalRead,
+  { rule, series }: Pick<RuleSeries, "rule" | "series">,
+): string {
+  return JSON.stringify([namespace, metric, formatSelector(selector), rule.place, series]);
 }
 
 function createSeriesRead(
   key: string,
   { namespace, metric, selector }: ExternalRead,
   find: FindResource,
-  rule: () => RuleSeries | undefined,
+  { rule, series }: RuleSeries,
 ): SeriesRead {
-  let found: RuleSeries | undefined;
-  let query: Query | undefined;
-  let failed: Problem | undefined;
-  const update = (next: RuleSeries) => {
-    if (found?.rule === next.rule && found.series === next.series) return failed;
-    found = next;
-    const built = queryOf(next.rule.externalQuery(next.series, { namespace, selector }, find));
-    if ("problem" in built) failed = built.problem;
-    else [failed, query] = [undefined, built.query];
-    return failed;
-  };
+  const built = queryOf(rule.externalQuery(series, { namespace, selector }, find));
+  const query = "query" in built ? built.query : undefined;
   return {
-    ...{ key, subject: key, namespace, update },
+    ...{ key, subject: key, namespace },
+    unbuilt: "problem" in built ? built.problem : undefined,
     title: `external metric ${metric} in ${namespace}`,
     text: () => query?.text ?? "",
     question() {
-      const next = rule();
-      if (next) update(next);
-      if (!query) throw new Error("a read was evaluated before it had a query");
+      if (!query) throw new Error("a read was evaluated that has no query");
       return { server: { kind: "default" }, query };
     },
     readAnswer: readExternalValues,
@@ -125,6 +112,7 @@ function createSeriesRead(
 function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   if (!answer.ok) return failure(answer.problem);
   if (answer.samples.length === 0) return failure(problem("ASM_NO_SERIES", "the query finds no series"));
+  if (answer.samples.length > MOST_SERIES) return failure(tooManySeries(answer.samples.length));
   let { evaluatedAt } = answer;
   const items: ExternalValues["items"][number][] = [];
   for (const sample of answer.samples) {

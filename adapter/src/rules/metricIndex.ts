@@ -1,4 +1,4 @@
-import type { ClusterResource, FindResource, MetricRule } from "@asm-autoscaler/hpa-metrics";
+import type { ClusterResource, FindResource, MetricRule, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { CustomMetricName } from "../api/customMetrics.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import type { LabelNames } from "../prometheus/seriesNames.ts";
@@ -9,6 +9,8 @@ export interface RuleSeries {
   /** Name of the series. */
   readonly series: string;
   readonly labels: LabelNames;
+  /** Why the rule is not served now, although another one gives the metric too. */
+  readonly problem?: Problem;
 }
 
 /** Two rules, or two series of one rule, that give the same metric. */
@@ -23,7 +25,10 @@ export interface Clash {
 export interface MetricIndex {
   /** The rule and series of a metric of this kind of object. Undefined if no rule gives it. */
   custom(metric: string, resource: ClusterResource): RuleSeries | undefined;
-  /** The same for an external metric. The case of its name does not matter: client-go converts it to lower case. */
+  /**
+   * The same for an external metric. client-go converts its name to lower case, so a name with capitals is found by that,
+   * unless there are two.
+   */
   external(metric: string): RuleSeries | undefined;
   customNames(): readonly CustomMetricName[];
   externalNames(): readonly string[];
@@ -37,6 +42,8 @@ export interface IndexOptions {
   /** The series of a rule. Undefined before its first list. */
   seriesOf(seriesQuery: string): ReadonlyMap<string, LabelNames> | undefined;
   readonly find: FindResource;
+  /** Rules that are not served. */
+  readonly broken: ReadonlyMap<MetricRule, Problem>;
   /** The names of earlier indexes: rule -> series -> metric. */
   readonly names: RuleNames;
 }
@@ -46,47 +53,70 @@ export type RuleNames = WeakMap<MetricRule, Map<string, string | undefined>>;
 
 /**
  * Creates the index of the present lists, in slices of 5 ms. If several rules or series give one metric, the last one in
- * the order of the rules and of Prometheus counts, as in prometheus-adapter.
+ * the order of the rules and of Prometheus counts, as in prometheus-adapter. If that rule is broken, no other one takes its
+ * place: its numbers mean something else, and a kind of object can be missing for a short time.
  */
 export async function createMetricIndex(options: IndexOptions): Promise<MetricIndex> {
-  const { find } = options;
+  const { find, broken } = options;
   const resourcesOf = createResourceSets(find);
   const custom = await candidatesOf(options.custom, options);
   const external = await candidatesOf(options.externalRules, options);
   const clashes = [
-    ...clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b))),
-    ...clashesOf(external, () => true),
+    ...(await clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b)))),
+    ...(await clashesOf(external, () => true)),
   ];
-  const externalNamesByLower = new Map([...external.keys()].map((name) => [name.toLowerCase(), name]));
-  let names: readonly CustomMetricName[] | undefined;
-  let externalNames: readonly string[] | undefined;
+  const names = await namesOf(custom, resourcesOf, broken);
+  const externalNames: string[] = [];
+  const externalNamesByLower = new Map<string, string | undefined>();
+  const inTurns = createPauses();
+  for (const [name, all] of external) {
+    if (all.some(({ rule }) => !broken.has(rule))) externalNames.push(name);
+    const lower = name.toLowerCase();
+    // Of names that differ only in their case, the request does not say which one it means.
+    externalNamesByLower.set(lower, externalNamesByLower.has(lower) ? undefined : name);
+    await inTurns();
+  }
   return {
     custom(metric, resource) {
       const key = resourceKey(resource);
-      return custom.get(metric)?.findLast((one) => resourcesOf(one).has(key));
+      return servedOf(custom.get(metric)?.filter((one) => resourcesOf(one).has(key)));
     },
-    external: (metric) => external.get(externalName(metric))?.at(-1),
-    customNames() {
-      names ??= [...custom].flatMap(([metric, all]) => {
-        const keys = new Set(all.flatMap((one) => [...resourcesOf(one).keys()]));
-        return [...keys].map((key) => ({ name: `${key}/${metric}`, isNamespaced: isNamespaced(key, all) }));
-      });
-      return names;
-    },
-    externalNames() {
-      externalNames ??= [...external.keys()];
-      return externalNames;
-    },
+    external: (metric) => servedOf(external.get(externalName(metric))),
+    customNames: () => names,
+    externalNames: () => externalNames,
     clashes,
   };
+
+  function servedOf(all: readonly RuleSeries[] | undefined): RuleSeries | undefined {
+    const last = all?.at(-1);
+    const found = last && broken.get(last.rule);
+    if (!found) return last;
+    return all?.some(({ rule }) => !broken.has(rule)) ? { ...last, problem: found } : undefined;
+  }
 
   function externalName(metric: string): string {
     return external.has(metric) ? metric : (externalNamesByLower.get(metric.toLowerCase()) ?? metric);
   }
+}
 
-  function isNamespaced(key: string, all: readonly RuleSeries[]): boolean {
-    return all.some((one) => resourcesOf(one).get(key)?.isNamespaced === true);
+/** Each metric of each kind of object. With the default rules of the chart, these are some for each series of the cluster. */
+async function namesOf(
+  custom: ReadonlyMap<string, readonly RuleSeries[]>,
+  resourcesOf: (one: RuleSeries) => ResourceSet,
+  broken: ReadonlyMap<MetricRule, Problem>,
+): Promise<readonly CustomMetricName[]> {
+  const inTurns = createPauses();
+  const names: CustomMetricName[] = [];
+  for (const [metric, all] of custom) {
+    const kinds = new Map<string, boolean>();
+    for (const one of all) {
+      if (broken.has(one.rule)) continue;
+      for (const [key, { isNamespaced }] of resourcesOf(one)) kinds.set(key, isNamespaced || kinds.get(key) === true);
+    }
+    for (const [key, isNamespaced] of kinds) names.push({ name: `${key}/${metric}`, isNamespaced });
+    await inTurns();
   }
+  return names;
 }
 
 /** The kind as discovery lists it: `pods`, `ingresses.networking.k8s.io`. */
@@ -102,22 +132,39 @@ class ResourceSet extends Map<string, ClusterResource> {
   }
 }
 
-/** The kinds of objects that the labels of a series name. Computed once for each rule and set of labels. */
+/**
+ * The kinds of objects that the labels of a series name. The pattern of a rule is applied once to each label, and series with
+ * the same kinds share them.
+ */
 function createResourceSets(find: FindResource) {
-  const known = new WeakMap<MetricRule, WeakMap<LabelNames, ResourceSet>>();
-  return ({ rule, labels }: RuleSeries): ResourceSet => {
-    const ofRule = known.get(rule) ?? new WeakMap<LabelNames, ResourceSet>();
-    known.set(rule, ofRule);
-    let set = ofRule.get(labels);
-    if (!set) {
-      set = new ResourceSet();
+  const known = new WeakMap<MetricRule, ReturnType<typeof createSets>>();
+  const createSets = (rule: MetricRule) => {
+    const byLabel = new Map<string, ClusterResource | undefined>();
+    const byKinds = new Map<string, ResourceSet>();
+    const sets = new WeakMap<LabelNames, ResourceSet>();
+    const kindOf = (label: string) => {
+      if (!byLabel.has(label)) byLabel.set(label, rule.resourceOf(label, find));
+      return byLabel.get(label);
+    };
+    return (labels: LabelNames): ResourceSet => {
+      const before = sets.get(labels);
+      if (before) return before;
+      const own = new ResourceSet();
       for (const label of labels) {
-        const resource = rule.resourceOf(label, find);
-        if (resource) set.set(resourceKey(resource), resource);
+        const resource = kindOf(label);
+        if (resource) own.set(resourceKey(resource), resource);
       }
-      ofRule.set(labels, set);
-    }
-    return set;
+      const kinds = [...own.keys()].join();
+      const set = byKinds.get(kinds) ?? own;
+      byKinds.set(kinds, set);
+      sets.set(labels, set);
+      return set;
+    };
+  };
+  return ({ rule, labels }: RuleSeries): ResourceSet => {
+    const ofRule = known.get(rule) ?? createSets(rule);
+    known.set(rule, ofRule);
+    return ofRule(labels);
   };
 }
 
@@ -143,12 +190,14 @@ async function candidatesOf(rules: readonly MetricRule[], { seriesOf, names }: I
   return byMetric;
 }
 
-function clashesOf(
+async function clashesOf(
   byMetric: ReadonlyMap<string, readonly RuleSeries[]>,
   isSame: (a: RuleSeries, b: RuleSeries) => boolean,
-): Clash[] {
+): Promise<Clash[]> {
   const found = new Map<string, Clash>();
+  const inTurns = createPauses();
   for (const [metric, all] of byMetric) {
+    await inTurns();
     const served = all.at(-1);
     if (!served || all.length < 2) continue;
     for (const hidden of all.slice(0, -1)) {

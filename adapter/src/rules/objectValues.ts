@@ -23,6 +23,7 @@ export interface ObjectValues {
  */
 export function readObjectValues(answer: Answer, label: string): Outcome<ObjectValues> {
   if (!answer.ok) return failure(answer.problem);
+  if (answer.samples.length > MOST_SERIES) return failure(tooManySeries(answer.samples.length));
   const values = new Map<string, string>();
   const unusable = new Map<string, Problem>();
   let { evaluatedAt } = answer;
@@ -39,6 +40,17 @@ export function readObjectValues(answer: Answer, label: string): Outcome<ObjectV
   return failure(
     first ? { ...first[1], message: `${oneLine(first[0], 100)}: ${first[1].message}` } : nobody(answer.samples, label),
   );
+}
+
+/**
+ * Maximum number of series that one read of a rule can have. It limits the time that one answer takes in the event loop. A part
+ * of the series is never answered.
+ */
+export const MOST_SERIES = 5_000;
+
+/** The problem of a query that gives more than MOST_SERIES. */
+export function tooManySeries(count: number): Problem {
+  return problem("ASM_RULE_MANY_SERIES", `the query gives ${count} series, and a read can have at most ${MOST_SERIES}`);
 }
 
 function readOne(samples: readonly Sample[], evaluatedAt: number) {

@@ -5,6 +5,7 @@ import type { Selector } from "../kubernetes/labelSelector.ts";
 import { METADATA_ONLY, watchCollection } from "../kubernetes/listWatch.ts";
 import { createPauses, pause } from "../kubernetes/pause.ts";
 import { createObjectStore, type ObjectStore } from "./objectStore.ts";
+import { MOST_SERIES } from "./objectValues.ts";
 
 /** Names of objects, for reads of all objects that a selector matches. */
 export interface Objects {
@@ -34,14 +35,21 @@ const SWEEP_MS = 60_000;
 /** Maximum number of watches, and of objects of all watches together. */
 const MOST_WATCHES = 2_000;
 const MOST_OBJECTS = 500_000;
+/**
+ * How long the names from before a failed watch are used, in ms. Failed attempts are repeated every 15 s. The HPA controller
+ * also averages the values of pods that no longer exist, so older names can cause a scale-down.
+ * Source: pkg/controller/podautoscaler/metrics/utilization.go of Kubernetes.
+ */
+const MOST_STALE_MS = 60_000;
 
 interface Collection {
   store: ObjectStore | undefined;
   readonly listed: Promise<void>;
   readonly stop: AbortController;
   readAt: number;
-  /** Why the objects are not listed, or not up to date. */
+  /** Why the objects are not listed, or not up to date, and since when, in ms of the monotonic clock. */
   problem: Problem | undefined;
+  failedAt: number | undefined;
 }
 
 /**
@@ -63,18 +71,20 @@ export function createObjects(
     const { promise: listed, resolve } = Promise.withResolvers<void>();
     const stop = new AbortController();
     const collection: Collection = {
-      ...{ store: undefined, listed, stop, readAt: clock.monotonic(), problem: undefined },
+      ...{ store: undefined, listed, stop, readAt: clock.monotonic(), problem: undefined, failedAt: undefined },
     };
     const trouble = (message: string) => {
       const found = problem("ASM_CUSTOM_OBJECTS", message);
       if (found.message !== collection.problem?.message) onProblem(found);
       collection.problem = found;
+      collection.failedAt ??= clock.monotonic();
     };
     const events = {
       parse: parseMetadata,
       async onList(all: Metadata[]) {
         if (count() - (collection.store?.size() ?? 0) + all.length > MOST_OBJECTS) {
           trouble(`${path} has ${all.length} objects, and the adapter stores at most ${MOST_OBJECTS} objects in all`);
+          collection.store = undefined;
           resolve();
           stop.abort();
           return;
@@ -86,8 +96,7 @@ export function createObjects(
           store.put(name, labels);
           await inTurns();
         }
-        collection.store = store;
-        collection.problem = undefined;
+        Object.assign(collection, { store, problem: undefined, failedAt: undefined });
         resolve();
       },
       onChange: ({ name, labels }: Metadata) => collection.store?.put(name, labels),
@@ -104,7 +113,8 @@ export function createObjects(
   const collectionOf = (resource: ClusterResource, namespace: string): Collection | undefined => {
     const path = pathOf(resource, namespace);
     const known = collections.get(path);
-    if (known && !known.stop.signal.aborted) {
+    // One that was stopped because it has too many objects is listed again after the next sweep, not at each read.
+    if (known) {
       known.readAt = clock.monotonic();
       return known;
     }
@@ -113,6 +123,8 @@ export function createObjects(
     collections.set(path, collection);
     return collection;
   };
+
+  const isStale = ({ failedAt }: Collection) => failedAt !== undefined && clock.monotonic() - failedAt > MOST_STALE_MS;
 
   const sweep = () => {
     for (const [path, { readAt, stop }] of collections) {
@@ -125,11 +137,14 @@ export function createObjects(
   return {
     async names(resource, namespace, selector) {
       const collection = collectionOf(resource, namespace);
-      if (!collection) return { ok: false, problem: tooMany() };
+      if (!collection) return { ok: false, problem: noWatch() };
       if (!collection.store) await within(collection.listed, LIST_WAIT_MS);
       const { store } = collection;
-      if (store) return { ok: true, names: store.names(selector) };
-      return { ok: false, problem: collection.problem ?? notListed(resource, namespace) };
+      if (!store || isStale(collection))
+        return { ok: false, problem: collection.problem ?? notListed(resource, namespace) };
+      const names = store.names(selector);
+      if (names.length > MOST_SERIES) return { ok: false, problem: tooMany(resource, names.length) };
+      return { ok: true, names };
     },
     known: (resource, namespace, selector) => collections.get(pathOf(resource, namespace))?.store?.names(selector),
     state: () => ({ watches: collections.size, objects: count() }),
@@ -168,6 +183,13 @@ function notListed({ resource }: ClusterResource, namespace: string): Problem {
   return problem("ASM_STARTING", `the adapter has not read the ${resource} of namespace ${namespace} yet`);
 }
 
-function tooMany(): Problem {
+function tooMany({ resource }: ClusterResource, count: number): Problem {
+  return problem(
+    "ASM_CUSTOM_MANY_OBJECTS",
+    `the selector matches ${count} ${resource}, and one read can have at most ${MOST_SERIES}`,
+  );
+}
+
+function noWatch(): Problem {
   return problem("ASM_CUSTOM_OBJECTS", `objects are watched in ${MOST_WATCHES} places, which is the limit`);
 }

@@ -1,22 +1,7 @@
 import { problem } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { HTTP, SERIES } from "./http.testing.ts";
 import { customRead, ruleScene, type Scene, samples, seriesOf } from "./scene.testing.ts";
-
-const HTTP = `
-rules:
-- seriesQuery: '{__name__=~"^http_.*"}'
-  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, ingress: {group: networking.k8s.io, resource: ingress}}}
-  name: {matches: "^(.*)_total$"}
-  metricsQuery: 'sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)'
-externalRules:
-- seriesQuery: queue_length
-  resources: {overrides: {namespace: {resource: namespace}}}
-  metricsQuery: '<<.Series>>{<<.LabelMatchers>>}'
-`;
-const SERIES = (match: string) =>
-  match === "queue_length"
-    ? seriesOf({ queue_length: ["namespace", "queue"] })
-    : seriesOf({ http_requests_total: ["namespace", "pod", "ingress"] });
 
 let scene: Scene;
 async function begin(text = HTTP, series = SERIES) {
@@ -34,142 +19,6 @@ const message = async (result: ReturnType<typeof read>) => {
   return found.ok ? "a value" : `${found.status} ${found.message}`;
 };
 
-describe("a Pods metric", () => {
-  test("is one query for the pods that the selector matches, and has the value of each", async () => {
-    await begin();
-    scene.answer = () => samples({ "pod=web-1": 2.5, "pod=web-2": 3 });
-    expect(await read()).toEqual({
-      ok: true,
-      values: [
-        {
-          kind: "Pod",
-          apiVersion: "v1",
-          namespace: "shop",
-          name: "web-1",
-          value: "2500m",
-          evaluatedAt: expect.any(Number),
-        },
-        {
-          kind: "Pod",
-          apiVersion: "v1",
-          namespace: "shop",
-          name: "web-2",
-          value: "3",
-          evaluatedAt: expect.any(Number),
-        },
-      ],
-    });
-    expect(scene.queries).toEqual(['sum(rate(http_requests_total{namespace="shop",pod=~"web-1|web-2"}[2m])) by (pod)']);
-  });
-
-  test("is evaluated once for reads of one step, and anew in the next one", async () => {
-    await begin();
-    scene.answer = () => samples({ "pod=web-1": 1 });
-    await Promise.all([read(), read(), read()]);
-    await read();
-    expect(scene.queries).toHaveLength(1);
-    scene.pass(3_000);
-    await read();
-    expect(scene.queries).toHaveLength(2);
-    expect(scene.lists).toEqual(["/api/v1/namespaces/shop/pods"]);
-  });
-
-  test("follows the pods without another list", async () => {
-    await begin();
-    scene.answer = () => samples({ "pod=web-1": 1, "pod=web-3": 1 });
-    await read();
-    scene.event("ADDED", "shop/web-3", { app: "web" });
-    scene.event("DELETED", "shop/web-1");
-    scene.pass(3_000);
-    expect(await read()).toMatchObject({ values: [{ name: "web-3" }] });
-    expect(scene.queries.at(-1)).toContain('pod=~"web-2|web-3"');
-    expect(scene.lists).toHaveLength(1);
-  });
-
-  test.each([
-    ["NaN", { "pod=web-1": 1, "pod=web-2": Number.NaN }],
-    ["an infinity", { "pod=web-1": 1, "pod=web-2": Number.POSITIVE_INFINITY }],
-    ["a negative number", { "pod=web-1": 1, "pod=web-2": -1 }],
-    ["two series", { "pod=web-1": 1, "pod=web-2,code=200": 1, "pod=web-2,code=500": 2 }],
-    ["no series", { "pod=web-1": 1 }],
-  ])("leaves a pod with %s out, which holds a scale-down", async (_name, values) => {
-    await begin();
-    scene.answer = () => samples(values);
-    expect(await read()).toMatchObject({ ok: true, values: [{ name: "web-1", value: "1" }] });
-  });
-
-  test.each([
-    ["no pod has a value", () => samples({ "pod=web-1": Number.NaN }), "ASM_NAN"],
-    ["Prometheus finds nothing", () => samples({}), "ASM_NO_SERIES"],
-    ["only pods of others have values", () => samples({ "pod=db-1": 1 }), "ASM_NO_SERIES"],
-    [
-      "the answer is partial",
-      () => ({ ok: false, problem: problem("ASM_ANSWER_PARTIAL", "a part") }) as const,
-      "ASM_ANSWER_PARTIAL",
-    ],
-  ])("is an error if %s", async (_name, answer, code) => {
-    await begin();
-    scene.answer = answer;
-    expect(await message(read())).toMatch(
-      new RegExp(`^503 metric http_requests of pods in shop \\(app=web\\), rules\\[0\\]: ${code}`),
-    );
-  });
-
-  test("is served stale while Prometheus fails, up to the time to live", async () => {
-    await begin();
-    scene.answer = () => samples({ "pod=web-1": 1 });
-    await read();
-    scene.answer = () => ({ ok: false, problem: problem("ASM_PROMETHEUS_UNREACHABLE", "gone") });
-    scene.pass(20_000);
-    expect(await read()).toMatchObject({ ok: true });
-    scene.pass(15_000);
-    expect(await message(read())).toContain("ASM_PROMETHEUS_UNREACHABLE");
-  });
-
-  test("of no pods is not found, and of pods that cannot be listed is an error", async () => {
-    await begin();
-    expect(await message(read({ objects: "app=none" }))).toMatch(/^404 .*ASM_CUSTOM_NO_OBJECTS/);
-    scene.refuse = 403;
-    expect(await message(read({ namespace: "other" }))).toMatch(/^503 .*ASM_CUSTOM_OBJECTS: .*refused/);
-    expect(scene.queries).toEqual([]);
-  });
-});
-
-describe("an Object metric", () => {
-  test("is a query for the one object", async () => {
-    await begin();
-    scene.answer = () => samples({ "ingress=main": 7 });
-    const ingress = { group: "networking.k8s.io", resource: "ingresses", name: "main", series: "code=500" };
-    expect(await read(ingress)).toMatchObject({
-      ok: true,
-      values: [{ kind: "Ingress", apiVersion: "networking.k8s.io/v1", namespace: "shop", name: "main", value: "7" }],
-    });
-    expect(scene.queries).toEqual([
-      'sum(rate(http_requests_total{code="500",namespace="shop",ingress="main"}[2m])) by (ingress)',
-    ]);
-    expect(scene.lists).toEqual([]);
-  });
-
-  test("of a namespace has no namespace", async () => {
-    await begin();
-    scene.answer = () => samples({ "namespace=shop": 7 });
-    expect(await read({ namespace: "", resource: "namespaces", name: "shop" })).toMatchObject({
-      values: [{ kind: "Namespace", apiVersion: "v1", namespace: "", name: "shop" }],
-    });
-  });
-
-  test.each([
-    ["a metric without a rule", { metric: "other" }],
-    ["a kind that no label names", { resource: "services", name: "a" }],
-    ["a kind that the cluster does not have", { resource: "routes", group: "x.io", name: "a" }],
-    ["a singular name, which is another permission", { resource: "pod" }],
-    ["a kind of another scope", { namespace: "" }],
-  ])("of %s is not found", async (_name, more) => {
-    await begin();
-    expect(await message(read(more))).toMatch(/^404 .*ASM_CUSTOM_METRIC/);
-  });
-});
-
 describe("an external rule", () => {
   const external = (metric = "queue_length") => scene.rules.external.read({ namespace: "shop", metric, selector: [] });
 
@@ -186,6 +35,22 @@ describe("an external rule", () => {
     expect(external("other")).toBeUndefined();
     expect(external("Queue_Length")).toBeDefined();
     expect(scene.rules.external.metricNames()).toEqual(["queue_length"]);
+  });
+
+  test("with more than 5,000 series is an error, because a part of them is another sum", async () => {
+    await begin();
+    scene.answer = () =>
+      samples(Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`queue=q${index}`, 1])));
+    expect(await external()).toMatchObject({ ok: false, message: expect.stringContaining("ASM_RULE_MANY_SERIES") });
+  });
+
+  test("whose name differs from another one only in its case is not found in lower case", async () => {
+    const names = { Queue_Length: ["namespace"], QUEUE_LENGTH: ["namespace"], Queue_Age: ["namespace"] };
+    await begin(HTTP, (match) => (match === "queue_length" ? seriesOf(names) : SERIES(match)));
+    scene.answer = () => samples({ "queue=a": 1 });
+    expect(external("queue_length")).toBeUndefined();
+    expect(await external("Queue_Length")).toMatchObject({ ok: true });
+    expect(await external("queue_age")).toMatchObject({ ok: true });
   });
 
   test.each([
@@ -226,6 +91,22 @@ describe("rules", () => {
     expect(scene.lines.join("\n")).toContain("ASM_RULE_SERIES");
   });
 
+  test("serve no reading of a series for another one that gives the same metric", async () => {
+    const pods = ["namespace", "pod"];
+    await begin(HTTP.replace("^(.*)_total$", "^(.*?)(?:_total)?$"), () => seriesOf({ http_requests: pods }));
+    scene.answer = () => samples({ "pod=web-1": 1 });
+    expect(await read()).toMatchObject({ values: [{ value: "1" }] });
+    scene.series = () => seriesOf({ http_requests: pods, http_requests_total: pods });
+    scene.answer = () => ({ ok: false, problem: problem("ASM_PROMETHEUS_UNREACHABLE", "gone") });
+    scene.pass(60_000);
+    const before = scene.rules.custom.metricNames();
+    // The read of a metric that no series gives lets the series be listed again.
+    await read({ metric: "none" });
+    while (scene.rules.custom.metricNames() === before) await scene.turn();
+    expect(await message(read())).toContain("ASM_PROMETHEUS_UNREACHABLE");
+    expect(scene.queries.at(-1)).toContain("http_requests_total");
+  });
+
   test("that are broken are told, and take nothing else down", async () => {
     await begin(
       `${HTTP}- seriesQuery: b\n  resources: {overrides: {x: {resource: nokind}}}\n  metricsQuery: '<<.Series>>'\n`,
@@ -234,6 +115,25 @@ describe("rules", () => {
       { place: "externalRules[1]", problem: { code: "ASM_RULE_INVALID" } },
     ]);
     expect(scene.rules.state().metrics).toEqual({ custom: 3, external: 1 });
+  });
+
+  test("that are broken do not let another rule give their metric", async () => {
+    const last = (kind: string) => `- seriesQuery: other
+  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, x: {resource: ${kind}}}}
+  name: {as: NAME}
+  metricsQuery: 'max(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
+`;
+    const custom = last("nokind").replace("NAME", "http_requests");
+    const config = `${HTTP.replace("externalRules:", `${custom}externalRules:`)}${last("nokind").replace("NAME", "queue_length")}`;
+    const other = seriesOf({ other: ["namespace", "pod"] });
+    await begin(config, (match) => (match === "other" ? other : SERIES(match)));
+    expect(await message(read())).toMatch(/^503 .*rules\[1\]: ASM_RULE_INVALID: rules\[1\] names nokind/);
+    const external = scene.rules.external.read({ namespace: "shop", metric: "queue_length", selector: [] });
+    expect(await external).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("externalRules[1] names nokind"),
+    });
+    expect(scene.queries).toEqual([]);
   });
 
   test("that give one metric are told, and the last one is served", async () => {

@@ -99,15 +99,18 @@ export function createRules(options: RulesOptions): Rules {
   const objects = createObjects(kubernetes, clock, (found) => tell(found));
   const names: RuleNames = new WeakMap();
   const { promise: listed, resolve: setListed } = Promise.withResolvers<void>();
+  /** The rules that were read last, and those of the index. */
+  let latest: RulesFile | undefined;
   let current: RulesFile | undefined;
   let index = NONE;
+  let indexed: Promise<void> = Promise.resolve();
   let broken: readonly BrokenRule[] = [];
 
   const seriesLists = createSeriesLists({
     ...{ prometheus, clock, relistMs: options.relistMs, maxAgeMs: options.maxAgeMs },
     async onLists() {
       await resources.refresh();
-      if (current) await reindex(current).catch(unexpected);
+      await reindex();
     },
     onProblem: (seriesQuery, found) => tell(seriesProblem(seriesQuery, found)),
   });
@@ -132,25 +135,35 @@ export function createRules(options: RulesOptions): Rules {
   const unexpected = (error: unknown) =>
     tell(problem("ASM_RULES_FILE", `the metrics of the rules cannot be listed: ${reason(error)}`));
 
-  /** Makes the index of rules from the lists. A rule whose resources the cluster does not have is left out. */
-  const reindex = async (rules: RulesFile) => {
-    const found: BrokenRule[] = [...rules.broken];
-    const usable = (rule: MetricRule) => {
+  /** Makes the index of the latest rules from the lists. One at a time, so that no index of earlier rules ends last. */
+  const reindex = () => {
+    indexed = indexed.then(() => latest && indexOf(latest)).catch(unexpected);
+    return indexed;
+  };
+
+  /** A rule whose resources the cluster does not have is broken. */
+  const indexOf = async (rules: RulesFile) => {
+    const lacking = new Map<MetricRule, Problem>();
+    for (const rule of [...rules.custom, ...rules.external]) {
       const unknown = rule.unknownResources(resources.find);
-      if (unknown.length === 0) return true;
+      if (unknown.length === 0) continue;
       const message = `${rule.place} names ${unknown.join(", ")}, which the cluster does not have`;
-      found.push({ place: rule.place, problem: problem("ASM_RULE_INVALID", message) });
-      return false;
-    };
-    const custom = rules.custom.filter(usable);
-    const externalRules = rules.external.filter(usable);
+      lacking.set(rule, problem("ASM_RULE_INVALID", message));
+    }
     const next = await createMetricIndex({
-      ...{ custom, externalRules, names, find: resources.find },
+      ...{ custom: rules.custom, externalRules: rules.external, broken: lacking, names, find: resources.find },
       seriesOf: (seriesQuery) => seriesLists.of(seriesQuery),
     });
+    const found = [...rules.broken, ...[...lacking].map(([{ place }, one]) => ({ place, problem: one }))];
     [index, broken] = [next, found];
+    if (current !== rules) {
+      // A reading of a rule from before is not a reading of the rule that now gives the metric.
+      customReadings.clear();
+      externalReadings.clear();
+    }
+    current = rules;
     for (const { place, problem: one } of found) tell(one, place);
-    for (const rule of [...custom, ...externalRules])
+    for (const rule of [...rules.custom, ...rules.external])
       for (const one of rule.warnings(resources.find)) tell(one, rule.place);
     for (const clash of next.clashes) tell(sameName(clash));
   };
@@ -159,11 +172,10 @@ export function createRules(options: RulesOptions): Rules {
     ...{ path: options.path, read: options.read, log, now: clock.wall },
     /** The rules before serve until the series of the new ones are listed. */
     async onRules(rules) {
-      await Promise.all([resources.refresh(), seriesLists.keep(seriesQueriesOf(rules))]);
-      await reindex(rules).catch(unexpected);
-      current = rules;
-      customReadings.clear();
-      externalReadings.clear();
+      await resources.refresh();
+      await seriesLists.keep(seriesQueriesOf(rules));
+      latest = rules;
+      await reindex();
       setListed();
     },
   });

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Problem, readRules } from "@asm-autoscaler/hpa-metrics";
 import type { CustomRead } from "../api/customMetrics.ts";
 import type { Kubernetes, WatchEvent } from "../kubernetes/client.ts";
@@ -27,6 +28,10 @@ export interface Scene {
   readonly pods: Map<string, Record<string, string>>;
   /** Sends a watch event of a pod. */
   event(type: "ADDED" | "DELETED", id: string, labels?: Record<string, string>): void;
+  /** Lets the watch of the pods of a namespace fail. */
+  breakWatch(namespace: string): Promise<void>;
+  /** One turn of the event loop. */
+  turn(): Promise<void>;
   /** If set, lists of objects fail with this HTTP status. */
   refuse: number;
   /** Paths that were listed. */
@@ -81,7 +86,7 @@ export function ruleScene(text: string): Scene {
   writeFileSync(path, text);
   let at = NOW;
   let [stop, ended] = [new AbortController(), Promise.resolve()];
-  const watches = new Map<string, (event: WatchEvent) => void>();
+  const watches = new Map<string, { onEvent: (event: WatchEvent) => void; fail: (error: Error) => void }>();
   const lines: string[] = [];
   const log: Log = {
     info: () => undefined,
@@ -107,8 +112,8 @@ export function ruleScene(text: string): Scene {
       return { metadata: { resourceVersion: "1" }, items };
     },
     watch: (watched, _query, onEvent, signal) =>
-      new Promise((resolve) => {
-        watches.set(watched, onEvent);
+      new Promise((resolve, fail) => {
+        watches.set(watched, { onEvent, fail });
         signal.addEventListener("abort", () => resolve(), { once: true });
       }),
   };
@@ -139,8 +144,13 @@ export function ruleScene(text: string): Scene {
     }),
     write: (next: string) => writeFileSync(path, next),
     event(type: "ADDED" | "DELETED", id: string, labels: Record<string, string> = {}) {
-      watches.get(`/api/v1/namespaces/${id.split("/")[0]}/pods`)?.({ type, object: podOf(id, labels) });
+      watches.get(`/api/v1/namespaces/${id.split("/")[0]}/pods`)?.onEvent({ type, object: podOf(id, labels) });
     },
+    async breakWatch(namespace: string) {
+      watches.get(`/api/v1/namespaces/${namespace}/pods`)?.fail(new Error("the connection is lost"));
+      await setImmediate();
+    },
+    turn: () => setImmediate(),
     pass(ms: number) {
       at += ms;
     },

@@ -79,12 +79,11 @@ export function createSeenMetrics({ find, index, custom, external }: SeenSources
     if (asked.type === "External") {
       const { namespace, metric, series: selector } = asked;
       const found = index().external(metric);
-      const reads = () => external.about(externalKey({ namespace, metric, selector }));
       return (
         found &&
         seen(
           found,
-          reads().map(({ read, last }) => {
+          external.about(externalKey({ namespace, metric, selector }, found)).map(({ read, last }) => {
             return {
               pods: "",
               query: read.text(),
@@ -101,7 +100,7 @@ export function createSeenMetrics({ find, index, custom, external }: SeenSources
       found &&
       seen(
         found,
-        custom.about(subjectOf(read)).map(({ read: one, last }) => {
+        custom.about(subjectOf(read, found)).map(({ read: one, last }) => {
           const values = last.reading && valuesOfObjects(last.reading, one.names());
           return { pods: one.selector, query: one.text(), ...lastOf(values, last.problem) };
         }),

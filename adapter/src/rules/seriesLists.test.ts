@@ -58,6 +58,14 @@ test("a missing name stays for the maximum age", async () => {
   expect(names()).toEqual(["one"]);
 });
 
+test("a missing name keeps its place in the order, which decides which of two is served", async () => {
+  const { again, names } = await scene();
+  await again(() => seriesOf({ two: ["pod"] }));
+  expect(names()).toEqual(["one", "two"]);
+  await again(() => seriesOf({ two: ["pod"], three: ["pod"] }));
+  expect(names()).toEqual(["two", "three"]);
+});
+
 test("a missing name that an HPA reads stays for an hour after the read", async () => {
   const { again, names, lists } = await scene();
   lists.used("a", "two");
@@ -84,9 +92,11 @@ test("a list that breaks off adds its names", async () => {
   expect(names().sort()).toEqual(["one", "three", "two"]);
 });
 
-test("queries that no rule has are forgotten", async () => {
+test("queries that no rule has are forgotten when the new ones are listed", async () => {
   const { lists, asked } = await scene();
-  await lists.keep(["b", "c"]);
+  const listed = lists.keep(["b", "c"]);
+  expect(lists.of("a")).toBeDefined();
+  await listed;
   expect(lists.of("a")).toBeUndefined();
   expect(asked.slice(2)).toEqual(["c 999100000"]);
 });

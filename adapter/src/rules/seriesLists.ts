@@ -21,7 +21,7 @@ export interface SeriesLists {
   of(seriesQuery: string): ReadonlyMap<string, LabelNames> | undefined;
   /** Records that an HPA reads a series, so that its name stays while the series is briefly missing. */
   used(seriesQuery: string, series: string): void;
-  /** Lists these queries now, and forgets all others. */
+  /** Lists these queries now. When that ended, forgets all others. */
   keep(seriesQueries: readonly string[]): Promise<void>;
   /** Lists all queries again that were not listed within MISS_MS: a metric was asked for that no series gives. */
   miss(): void;
@@ -85,13 +85,9 @@ export function createSeriesLists(options: SeriesListsOptions): SeriesLists {
     list.triedAt = clock.monotonic();
     const { names: found, problem } = await prometheus.series(seriesQuery, clock.wall() - maxAgeMs);
     const now = clock.monotonic();
-    const names = new Map<string, Name>();
-    // The order of the names is Prometheus's: of two that give one metric, the last one counts.
-    for (const [name, labels] of found) names.set(name, { labels, seenAt: now });
-    for (const [name, before] of list.names ?? []) {
-      const stays = problem !== undefined || now - before.seenAt <= maxAgeMs || isUsed(seriesQuery, name, now);
-      if (!names.has(name) && stays) names.set(name, before);
-    }
+    const stays = (name: string, { seenAt }: Name) =>
+      problem !== undefined || now - seenAt <= maxAgeMs || isUsed(seriesQuery, name, now);
+    const names = inOrder(list.names ?? new Map(), found, stays, now);
     if (problem && problem.message !== list.problem?.message) options.onProblem(seriesQuery, problem);
     if (!problem) list.listedAt = now;
     list.problem = problem;
@@ -119,10 +115,11 @@ export function createSeriesLists(options: SeriesListsOptions): SeriesLists {
     },
     async keep(seriesQueries) {
       const wanted = new Set(seriesQueries);
-      for (const seriesQuery of lists.keys()) if (!wanted.has(seriesQuery)) lists.delete(seriesQuery);
       const added = [...wanted].filter((one) => !lists.has(one)).map((one): [string, List] => [one, newList()]);
       for (const one of added) lists.set(...one);
       for (const one of added) await listOne(...one);
+      // Until now, the rules before were served from their lists.
+      for (const seriesQuery of lists.keys()) if (!wanted.has(seriesQuery)) lists.delete(seriesQuery);
       woken.abort();
     },
     miss() {
@@ -149,6 +146,35 @@ export function createSeriesLists(options: SeriesListsOptions): SeriesLists {
       }
     },
   };
+}
+
+/**
+ * The names that were found, and those from before that stay. Their order is Prometheus's, and a name from before keeps its
+ * place: of two that give one metric, the last one counts, and which one that is must not depend on what is missing.
+ */
+function inOrder(
+  before: ReadonlyMap<string, Name>,
+  found: ReadonlyMap<string, LabelNames>,
+  stays: (name: string, before: Name) => boolean,
+  seenAt: number,
+): Map<string, Name> {
+  const names = new Map<string, Name>();
+  const rest = before.entries();
+  const passed = new Set<string>();
+  const keepUntil = (until?: string) => {
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      const [name, known] = next.value;
+      passed.add(name);
+      if (name === until) return;
+      if (!found.has(name) && stays(name, known)) names.set(name, known);
+    }
+  };
+  for (const [name, labels] of found) {
+    if (before.has(name) && !passed.has(name)) keepUntil(name);
+    names.set(name, { labels, seenAt });
+  }
+  keepUntil();
+  return names;
 }
 
 /** Minimum time between two looks at what is due, in ms. */

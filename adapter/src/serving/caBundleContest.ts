@@ -30,7 +30,7 @@ export function createCaBundleContests(apiServices: readonly string[], monotonic
 }
 
 /** Creates a contest that has not begun. @param monotonic clock in milliseconds that never goes back */
-export function createCaBundleContest(monotonic: () => number): CaBundleContest {
+function createCaBundleContest(monotonic: () => number): CaBundleContest {
   let trusted: readonly string[] = [];
   let found: Problem | undefined;
   let [waitMs, writeBacks, lastAt] = [FIRST_WAIT_MS, 0, 0];

@@ -32,7 +32,7 @@ export interface FakeCluster {
   deleteOrder(): void;
 }
 
-export interface FakeApiService {
+interface FakeApiService {
   caBundle?: string;
   insecureSkipTLSVerify?: boolean;
   /** Name of a Service in `kube-system`, or `namespace/name`. */

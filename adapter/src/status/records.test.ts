@@ -155,3 +155,46 @@ describe("the record of an HPA", () => {
     expect(status()).toBeUndefined();
   });
 });
+
+test("the record of an Object metric has its place among metrics of other types, and its reading", () => {
+  const metricRegistry = createMetricRegistry({
+    ...{ checkSpec: () => undefined, servesObjects: true },
+    ...{ onAdd: () => undefined, onRemove: () => undefined },
+  });
+  const now = 1_800_000_000_000;
+  const records = createRecords(metricRegistry.hpaMetrics, { wall: () => now });
+  const described = (name: string) => ({
+    type: "Object",
+    object: {
+      metric: { name: "hits" },
+      describedObject: { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name },
+      target: { type: "Value", value: "10" },
+    },
+  });
+  const object = {
+    metadata: {
+      namespace: "test",
+      name: "podinfo",
+      annotations: { "metric-config.object.hits.prometheus/query": "x" },
+    },
+    spec: {
+      maxReplicas: 10,
+      scaleTargetRef: { kind: "Deployment", name: "podinfo" },
+      metrics: [{ type: "Resource", resource: { name: "cpu" } }, described("front"), described("back")],
+    },
+    status: { currentReplicas: 4 },
+  };
+  const hpa = parseHpa(object);
+  if (!hpa) throw new Error("the test's HPA has no name");
+  metricRegistry.put(hpa);
+  records.seen(ID, storedStatus(readHpa(object)));
+  const [, back] = metricRegistry.hpaMetrics(ID)?.specs ?? [];
+  if (!back) throw new Error("there is no second metric");
+  records.served(ID, back, { milli: 20_000n, quantity: "20", evaluatedAt: now });
+  expect(records.of(ID)?.metrics.map(({ place, milli }) => [place, milli])).toEqual([
+    [1, undefined],
+    [2, 20_000],
+  ]);
+  const status = statusOfOne({ ...metricRegistry, records, isSynced: () => true, now: () => now }, ID);
+  expect(status?.metrics[2]).toMatchObject({ query: "x", reading: { value: 20 } });
+});

@@ -65,7 +65,7 @@ function modifier(): fc.Arbitrary<string> {
 }
 
 /** Values of the labels that tell members apart: names, and what has broken escaping before. */
-export const MEMBERS: readonly { w: string; n: string }[] = [
+const MEMBERS: readonly { w: string; n: string }[] = [
   { w: "web", n: "shop" },
   { w: "web", n: "team.a" },
   { w: "a|b", n: "shop" },

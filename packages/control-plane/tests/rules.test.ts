@@ -218,6 +218,17 @@ describe("rules of prometheus-adapter", () => {
     await scaledTo("mail", 3);
   }, 60_000);
 
+  test("name kinds of objects that only the discovery of the cluster knows", async () => {
+    const queries = RULES.replace(
+      "service: {resource: service}",
+      "service: {group: policy, resource: poddisruptionbudget}",
+    );
+    await writeFile(rulesPath, queries);
+    const path = `${CUSTOM}/poddisruptionbudgets.policy/shop/open_orders`;
+    await until("a value", async () => (await stage.read(path)).status === 200);
+    expect(stage.adapter.output()).not.toMatch(/ASM_RULE_DISCOVERY|ASM_RULE_INVALID/);
+  });
+
   test("are read again when the file changes", async () => {
     await writeFile(rulesPath, RULES.replace("_running", "_now"));
     await until("the new name", async () => (await stage.read(`${CUSTOM}/pods/*/jobs_now`)).status !== 404, 60);

@@ -34,8 +34,8 @@ export interface CheckedHpa {
   specs: readonly MetricSpec[];
   /** The HPA as it was given, as `autoscaling/v2`. */
   readonly given: Record<string, unknown>;
-  /** The adapter whose rules serve the HPA, if it has no annotations of kube-metrics-adapter. */
-  readonly ruleOwner?: string | undefined;
+  /** The adapter that serves the HPA now, or whose rules were given, if it has no annotations of kube-metrics-adapter. */
+  readonly otherAdapter?: string | undefined;
   /** Whether part of it could not be read. Such an HPA is not printed. */
   readonly isUnreadable: boolean;
 }
@@ -66,7 +66,6 @@ export function checkHpa(
   const { object: given, misfits } = convertHpa(manifest.object);
   const hpa = editHpa(given);
   const placeholders = placeholderFindings(hpa);
-  const customMetrics = () => record(record(hpa.print())["spec"])["metrics"];
   const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
   const findings: Finding[] = [];
   findings.push(
@@ -84,13 +83,14 @@ export function checkHpa(
       objects: servesObjects ? objectMetricsOf(readHpa(given)) : undefined,
     });
   const isOfReader = (name: string) => servesObjects && hasObjectQuery(hpa, name);
-  const { findings: ofRules, isTold } = ruleFindings(hpa, manifest.namespace, customMetrics(), served);
+  const metrics = record(record(hpa.print())["spec"])["metrics"];
+  const { findings: ofRules, isTold, noRule } = ruleFindings(hpa, manifest.namespace, metrics, served);
   findings.push(
     ...ofRules,
     ...servedObjects(read().specs),
-    ...unservedCustom(customMetrics(), hpa, (name) => isTold(name) || isOfReader(name)),
+    ...unservedCustom(metrics, hpa, (metric, name) => isTold(metric) || isOfReader(name), noRule),
     ...hpa.external.flatMap((metric) =>
-      isOurs(metric) || isTold(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates)],
+      isOurs(metric) || isTold(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates, noRule)],
     ),
     ...expressions(hpa),
     ...newForm(hpa, reference),
@@ -100,8 +100,8 @@ export function checkHpa(
   const { specs } = read();
   findings.push(...servers(specs), ...ownDialects(specs), ...fromProxies(specs));
   const isAnnotated = Object.keys(hpa.annotations).some((key) => key.startsWith("metric-config."));
-  const ruleOwner = isAnnotated ? undefined : ofRules[0]?.id;
-  return { manifest, hpa, findings, specs, given, ruleOwner, isUnreadable };
+  const otherAdapter = isAnnotated ? undefined : (ofRules[0]?.id ?? ownAdapter(hpa) ?? served[0]?.owner);
+  return { manifest, hpa, findings, specs, given, otherAdapter, isUnreadable };
 }
 
 /**
@@ -176,7 +176,7 @@ function refusedFinding(fault: string): Finding {
  * Returns the report of a checked HPA. It includes the HPA if it was changed and what was changed can be applied.
  */
 export function hpaReport(
-  { manifest, hpa, findings, given, ruleOwner, isUnreadable }: CheckedHpa,
+  { manifest, hpa, findings, given, otherAdapter, isUnreadable }: CheckedHpa,
   reference: Reference,
 ): Report {
   const before = editHpa(given).print();
@@ -189,11 +189,12 @@ export function hpaReport(
   const told = new Set(refusedByApiServer(given));
   const refused = isUnreadable ? [] : refusedByApiServer(after).filter((sentence) => !told.has(sentence));
   const isPrinted = !isUnreadable && refused.length === 0;
-  const other = ruleOwner ?? ownAdapter(hpa);
   return {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
     compared:
-      other === undefined ? { what: "HPAs", with: reference } : { what: `HPAs on metrics of ${other}`, with: "it" },
+      otherAdapter === undefined
+        ? { what: "HPAs", with: reference }
+        : { what: `HPAs on metrics of ${otherAdapter}`, with: "it" },
     findings: [
       ...findings,
       ...refused.map((sentence) => unknownFinding(`the corrected HPA is not valid: ${sentence}`, "it is not printed")),

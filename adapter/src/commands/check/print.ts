@@ -26,8 +26,8 @@ const ALWAYS: Readonly<Record<string, string>> = {
 `,
   Rules: `For every metric, compared with prometheus-adapter:
   - without a sample, with NaN or when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice
-    the interval, if longer, then the HPA keeps its size; there the HPA keeps its size at once, and NaN is served as a
-    very small number
+    the interval, if longer, then the HPA keeps its size; there the HPA keeps its size at once, and NaN is served as 0
+    for Pods and Object metrics, and as a very small number for external metrics
 `,
 };
 

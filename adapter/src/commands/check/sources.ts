@@ -71,9 +71,14 @@ export function ownAdapter({ external, annotations }: EditableHpa): string | und
  * Reports an External metric that this adapter does not serve itself, in the words of the adapter that serves it. It is
  * no difference if a delegate claims it. The lists of the delegates are not read.
  */
-export function otherExternal(metric: EditableMetric, namespace: string, delegates: readonly Routed[]): Finding {
+export function otherExternal(
+  metric: EditableMetric,
+  namespace: string,
+  delegates: readonly Routed[],
+  noRule?: string,
+): Finding {
   const { name, matchLabels } = metric;
-  const { id, serves, instead } = sourceOf(metric);
+  const { id, serves, instead } = sourceOf(metric, noRule);
   const type = matchLabels["type"];
   const read = neighbourReadOf(namespace, metric);
   const [delegate] = read ? claimants(read, delegates, () => false) : [];
@@ -95,7 +100,7 @@ export function otherExternal(metric: EditableMetric, namespace: string, delegat
   };
 }
 
-function sourceOf({ name, matchLabels }: EditableMetric): Source {
+function sourceOf({ name, matchLabels }: EditableMetric, noRule?: string): Source {
   const words = [name, ...Object.keys(matchLabels)];
   const scaledObject = matchLabels[KEDA_LABEL];
   if (scaledObject !== undefined) {
@@ -124,27 +129,30 @@ function sourceOf({ name, matchLabels }: EditableMetric): Source {
   return {
     id: "ASM_METRIC_NOT_SERVED",
     serves: "another adapter, or a source of that type, may serve it",
-    instead: `find out what serves it now; ${ON_PROMETHEUS}`,
+    instead: `${noRule === undefined ? "" : `${noRule}; `}find out what serves it now; ${ON_PROMETHEUS}`,
   };
 }
 
 /**
  * Reports the Pods and Object metrics of an HPA, and annotations for such metrics that the HPA does not have.
- * @param isTold Whether there is a finding about the metric already.
+ * @param isTold Whether there is a finding about this metric of the HPA already.
+ * @param noRule Why no rule of prometheus-adapter serves a metric. Undefined if no rules were given.
  */
 export function unservedCustom(
   metrics: unknown,
   { annotations }: EditableHpa,
-  isTold: (name: string) => boolean = () => false,
+  isTold: (metric: Record<string, unknown>, name: string) => boolean = () => false,
+  noRule?: string,
 ): Finding[] {
-  const custom = recordsIn(metrics).flatMap((metric): { type: string; name: string; finding: Finding }[] => {
+  const custom = recordsIn(metrics).flatMap((metric): { type: string; isKnown: boolean; finding: Finding }[] => {
     const type = metric["type"] === "Pods" ? "pods" : metric["type"] === "Object" ? "object" : undefined;
     if (type === undefined) return [];
     const source = record(metric[type]);
     const name = String(record(source["metric"])["name"]);
     const isConfigured = Object.keys(annotations).some((key) => key.startsWith(`metric-config.${type}.${name}.`));
     const kind = String(record(source["describedObject"])["kind"]);
-    return [{ type, name, finding: customFinding(type, name, kind, isConfigured) }];
+    const finding = customFinding(type, name, kind, isConfigured, noRule);
+    return [{ type, isKnown: isTold(metric, name), finding }];
   });
   const idle = (["pods", "object"] as const).filter(
     (type) =>
@@ -152,7 +160,7 @@ export function unservedCustom(
       !custom.some((metric) => metric.type === type),
   );
   return [
-    ...custom.flatMap(({ name, finding }) => (isTold(name) ? [] : [finding])),
+    ...custom.flatMap(({ isKnown, finding }) => (isKnown ? [] : [finding])),
     ...idle.map((type) => ({
       id: "ASM_SOURCE_MISSING",
       differs: true,
@@ -164,8 +172,14 @@ export function unservedCustom(
   ];
 }
 
-function customFinding(type: "pods" | "object", name: string, kind: string, isConfigured: boolean): Finding {
-  const [serves, instead] = customSource(type, name, kind, isConfigured);
+function customFinding(
+  type: "pods" | "object",
+  name: string,
+  kind: string,
+  isConfigured: boolean,
+  noRule: string | undefined,
+): Finding {
+  const [serves, instead] = customSource(type, name, kind, isConfigured, noRule);
   return {
     id: type === "pods" && isConfigured ? "ASM_COLLECTOR_NOT_SERVED" : "ASM_SOURCE_MISSING",
     differs: true,
@@ -179,16 +193,27 @@ function customFinding(type: "pods" | "object", name: string, kind: string, isCo
   };
 }
 
-function customSource(type: "pods" | "object", name: string, kind: string, isConfigured: boolean): [string, string] {
-  const keep =
-    "pass check the rules too, if prometheus-adapter serves it; otherwise keep the adapter that serves the custom metrics API, or use a query on Prometheus";
+function customSource(
+  type: "pods" | "object",
+  name: string,
+  kind: string,
+  isConfigured: boolean,
+  noRule: string | undefined,
+): [string, string] {
+  const rules =
+    noRule === undefined
+      ? "pass check the rules too, if prometheus-adapter serves it; otherwise"
+      : `${noRule}: correct the name or the rule,`;
+  const serves =
+    noRule === undefined ? "an adapter of the custom metrics API serves it" : "these rules do not serve it either";
+  const keep = `${rules} keep the adapter that serves the custom metrics API, or use a query on Prometheus`;
   if (type === "pods") {
     return isConfigured
       ? [
           "serves it by its collector json-path, which asks each pod",
           `let Prometheus scrape the pods; otherwise ${keep}`,
         ]
-      : ["an adapter of the custom metrics API serves it", keep];
+      : [serves, keep];
   }
   if (/^(?:Cluster)?ScalingSchedule$/.test(kind)) {
     return [`serves it by its collector for ${kind}`, "use `schedules` of a TrafficAutoscaler instead"];
@@ -199,8 +224,5 @@ function customSource(type: "pods" | "object", name: string, kind: string, isCon
       "scale on the requests that the mesh counts (requestsPerSecond), or query skipper's metrics on Prometheus",
     ];
   }
-  return [
-    isConfigured ? "serves it by the custom metrics API" : "an adapter of the custom metrics API serves it",
-    keep,
-  ];
+  return [isConfigured ? "serves it by the custom metrics API" : serves, keep];
 }

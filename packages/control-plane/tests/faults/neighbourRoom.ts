@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { ControlPlane } from "../../src/controlPlane.ts";
 import type { KeyPair } from "../../src/pki.ts";
 import { lastLines, startProcess } from "../../src/processes.ts";
-import type { Neighbour, NeighbourSpec } from "../neighbour.ts";
+import { NAMESPACE, type Neighbour, type NeighbourSpec } from "../neighbour.ts";
 import { type ReadAnswer, read } from "../neighbourReads.ts";
 
 /** What the tests with several neighbours share. */
@@ -44,19 +44,34 @@ const RULES = {
   ],
 };
 
-/** How to start prometheus-adapter, so that it serves the length of the queue as `queue_length`. */
+/**
+ * How to start prometheus-adapter with a configuration, which is also in the file `rules.yaml` of the control plane. By
+ * default, it serves the length of the queue as `queue_length`.
+ */
 export async function prometheusAdapterSpec(
   { directory, prometheusUrl }: ControlPlane,
   program: string,
+  rules = JSON.stringify(RULES),
 ): Promise<NeighbourSpec> {
   const config = join(directory, "rules.yaml");
-  await writeFile(config, JSON.stringify(RULES));
+  await writeFile(config, rules);
   const often = ["--metrics-relist-interval=5s", "--metrics-max-age=1m"];
   return {
     ...{ name: "prometheus-adapter", program, component: 41 },
     args: [`--prometheus-url=${prometheusUrl}`, `--config=${config}`, ...often],
   };
 }
+
+/** The APIService of a group as the chart of prometheus-adapter has it: v1beta1, and nobody verifies the certificate. */
+export const chartRegistration = (group: string) => ({
+  apiVersion: "apiregistration.k8s.io/v1",
+  kind: "APIService",
+  metadata: { name: `v1beta1.${group}` },
+  spec: {
+    ...{ group, version: "v1beta1", groupPriorityMinimum: 100, versionPriority: 100 },
+    ...{ service: { namespace: NAMESPACE, name: "prometheus-adapter", port: 6443 }, insecureSkipTLSVerify: true },
+  },
+});
 
 /** A user with all rights who reads through the API server, as the HPA controller does. */
 export interface Reader {

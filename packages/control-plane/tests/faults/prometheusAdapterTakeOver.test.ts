@@ -7,6 +7,7 @@ import { API, deployment, hpa, OURS, ours, read } from "../neighbourReads.ts";
 import { type Asking, startAsking } from "../pulse.ts";
 import { until } from "../until.ts";
 import {
+  chartRegistration,
   createReader,
   prometheusAdapterSpec,
   type Queue,
@@ -60,16 +61,7 @@ afterAll(async () => {
   queue?.close();
 }, 60_000);
 
-/** As the chart registers it: nobody verifies its certificate. */
-const registration = {
-  apiVersion: "apiregistration.k8s.io/v1",
-  kind: "APIService",
-  metadata: { name: API_SERVICE },
-  spec: {
-    ...{ group: "external.metrics.k8s.io", version: "v1beta1", groupPriorityMinimum: 100, versionPriority: 100 },
-    ...{ service: { namespace: NAMESPACE, name: "prometheus-adapter", port: 6443 }, insecureSkipTLSVerify: true },
-  },
-};
+const registration = chartRegistration("external.metrics.k8s.io");
 
 const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
 const apply = (...items: object[]) =>

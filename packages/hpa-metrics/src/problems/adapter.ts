@@ -35,6 +35,9 @@ export const adapterProblems = {
     "Let Prometheus scrape the number, and query it in `metric-config.object.METRIC.prometheus/query`, in an `External` metric, or by a rule of prometheus-adapter.",
   ),
   ASM_COMMAND: error("See the commands with `--help`."),
+  ASM_CUSTOM_MANY_OBJECTS: error(
+    "Select fewer objects with `labelSelector`, or scale on an `Object` or `External` metric with the sum.",
+  ),
   ASM_CUSTOM_METRIC: error(
     "Check the names of the metric and of the object's kind in the HPA, and `rules` of the configuration; a new series is found within a minute.",
   ),
@@ -195,6 +198,9 @@ export const adapterProblems = {
   ASM_RULE_DISCOVERY: warning("Check that the API server answers, and that the adapter may read `/api` and `/apis`."),
   ASM_RULE_INVALID: error("Correct the rule, or remove it. The other rules are served."),
   ASM_RULE_LABELS: warning("Remove all but one of the labels from `resources.overrides`."),
+  ASM_RULE_MANY_SERIES: ofQuery(
+    "Aggregate the series in `metricsQuery`, or select fewer of them with `<<.LabelMatchers>>` and the selector of the metric.",
+  ),
   ASM_RULE_NAME: warning("Write braces around the number or name of the group, or add the group to `name.matches`."),
   ASM_RULE_QUERY: error("Correct `metricsQuery` of the rule."),
   ASM_RULE_RESOURCE: error(

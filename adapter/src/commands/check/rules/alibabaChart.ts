@@ -1,10 +1,11 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, unknownFinding } from "../report.ts";
+import { maxAge } from "./chart.ts";
 
 const OWNER = "ack-alibaba-cloud-metrics-adapter";
 
 /** Values beside the rules that configure the adapter itself and have no effect on metrics. */
-const OF_ADAPTER = ["enabled", "logLevel", "metricsMaxAge", "metricsRelistInterval"];
+const OF_ADAPTER = ["enabled", "logLevel", "metricsRelistInterval"];
 
 /**
  * Findings about the values of Alibaba Cloud's adapter that are beside its rules. The header and the path of a URL of ARMS
@@ -15,7 +16,9 @@ export function alibabaFindings(values: Record<string, unknown>, prefix: string)
   const adapter = record(values["adapter"]);
   const settings = Object.keys(values).filter((key) => OF_ADAPTER.includes(key));
   const unknown = [
-    ...Object.keys(values).filter((key) => ![...OF_ADAPTER, "url", "prometheusHeader", "adapter"].includes(key)),
+    ...Object.keys(values).filter(
+      (key) => ![...OF_ADAPTER, "url", "prometheusHeader", "metricsMaxAge", "adapter"].includes(key),
+    ),
     ...Object.keys(adapter).flatMap((key) => (key === "rules" ? [] : [`adapter.${key}`])),
     ...Object.entries(record(adapter["rules"])).flatMap(([key, value]) =>
       ["custom", "external", "resource"].includes(key) || (key === "default" && value === false)
@@ -33,6 +36,7 @@ export function alibabaFindings(values: Record<string, unknown>, prefix: string)
       here: "asks the server of --prometheus-server: give it the same one",
     },
     ...(values["prometheusHeader"] === undefined ? [] : [headerFinding(`${prefix}prometheusHeader`)]),
+    ...(values["metricsMaxAge"] ? [maxAge(OWNER, values["metricsMaxAge"], `${prefix}metricsMaxAge`)] : []),
     ...(settings.length === 0 ? [] : [settingsFinding(settings.map((key) => prefix + key))]),
     ...unknown.map((key) =>
       unknownFinding(

@@ -5,13 +5,14 @@ import { type Finding, unknownFinding } from "../report.ts";
 const DEFAULT_RULES = 6;
 
 /**
- * Values of prometheus-adapter's chart that configure its pods and have no effect on metrics.
+ * Values of prometheus-adapter's chart that configure its pods and have no effect on metrics. This adapter lists series again
+ * when a new metric is read, so it does not need the chart's interval.
  * Source: prometheus-community/helm-charts, charts/prometheus-adapter/values.yaml of 5.3
  */
 const OF_PODS = new Set(
   `affinity annotations certManager customAnnotations customLabels deploymentAnnotations dnsConfig dnsPolicy enabled env
   extraContainers extraManifests extraVolumeMounts extraVolumes fullnameOverride hostNetwork image imagePullSecrets
-  listenPort livenessProbe logLevel metricsMaxAge metricsRelistInterval nameOverride namespaceOverride nodeSelector
+  listenPort livenessProbe logLevel metricsRelistInterval nameOverride namespaceOverride nodeSelector
   podAnnotations podDisruptionBudget podLabels podSecurityContext priorityClassName psp rbac readinessProbe replicas
   resources revisionHistoryLimit securityContext service serviceAccount startupProbe strategy tls tolerations
   topologySpreadConstraints`.split(/\s+/),
@@ -25,11 +26,16 @@ export function chartFindings(values: Record<string, unknown>, prefix: string): 
   return [
     ...(rules["existing"] ? [existing(String(rules["existing"]), `${prefix}rules.existing`)] : []),
     ...(values["prometheus"] === undefined ? [] : [server(values["prometheus"], `${prefix}prometheus`)]),
+    ...(values["metricsMaxAge"]
+      ? [maxAge("prometheus-adapter", values["metricsMaxAge"], `${prefix}metricsMaxAge`)]
+      : []),
     ...(values["extraArguments"] === undefined ? [] : [extraArguments(`${prefix}extraArguments`)]),
     ...(pods.length === 0 ? [] : [ofPods(pods.map((key) => prefix + key))]),
     ...Object.keys(rules).flatMap((key) => (RULES_KEYS.includes(key) ? [] : [unknownValue(`${prefix}rules.${key}`)])),
     ...Object.keys(values).flatMap((key) =>
-      OF_PODS.has(key) || ["rules", "prometheus", "extraArguments"].includes(key) ? [] : [unknownValue(prefix + key)],
+      OF_PODS.has(key) || ["rules", "prometheus", "metricsMaxAge", "extraArguments"].includes(key)
+        ? []
+        : [unknownValue(prefix + key)],
     ),
   ];
 }
@@ -90,6 +96,18 @@ function server(value: unknown, key: string): Finding {
     message: `prometheus-adapter asks ${shown || "its default server"}`,
     reference: "asks this server",
     here: "asks the server of --prometheus-server: give it the same one",
+  };
+}
+
+/** The finding about the age of series, which decides whether a metric without new samples exists. */
+export function maxAge(owner: RulesOwner, value: unknown, key: string): Finding {
+  return {
+    id: owner,
+    differs: false,
+    key,
+    message: `a metric exists if it had a sample in the last ${String(value)}`,
+    reference: "looks back so far",
+    here: "give the same age as --metrics-max-age (maxAgeSeconds); the default is 10 minutes",
   };
 }
 

@@ -225,6 +225,20 @@ describe("the values of Alibaba Cloud's adapter", () => {
     expect(queriesOf(map)).toEqual([]);
   });
 
+  test("and those of prometheus-adapter's chart have an age of series, which is named with the flag for it", () => {
+    const { prometheus } = alibaba({});
+    for (const values of [
+      { prometheus: { ...prometheus, metricsMaxAge: "1h" } },
+      { rules: { external: [rule] }, metricsMaxAge: "1h" },
+    ])
+      expect(reportsOf(values)[1]?.findings).toContainEqual(
+        expect.objectContaining({
+          ...{ differs: false, message: "a metric exists if it had a sample in the last 1h" },
+          here: expect.stringContaining("--metrics-max-age"),
+        }),
+      );
+  });
+
   test("are named, without credentials and with what is not known", () => {
     const { prometheus } = alibaba({ custom: [rule], odd: [] });
     const [hpa, rules] = reportsOf({ prometheus: { ...prometheus, strange: 1 }, grafana: {} });

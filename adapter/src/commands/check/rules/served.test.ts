@@ -21,8 +21,8 @@ const external = (name: string, selector: object = {}) => ({
   external: { metric: { name, selector }, target },
 });
 
-/** The finding about the HPA's metric, and the findings about the rules. */
-function check(metric: object, config: object) {
+/** The findings about the HPA's metrics, and the findings about the rules. */
+function check(metric: object | object[], config: object) {
   const manifests = [hpaOf(metric), configMap(stringify(config))].flatMap(
     (given) => readManifests(JSON.stringify(given), "file").manifests,
   );
@@ -42,7 +42,8 @@ describe("a metric of a rule is served as it is, and the HPA is not changed:", (
     ["Object, of a kind in an API group", object("Ingress", "networking.k8s.io/v1"), { rules: [rule] }, "rules[0]"],
     ["Object, of the namespace", object("Namespace"), { rules: [rule] }, "rules[0]"],
     ["External", external("http_requests_per_second"), { rules: [], externalRules: [rule] }, "externalRules[0]"],
-    ["of two rules, both of them", pods(), { rules: [rule, rule] }, "rules[0] of monitoring/adapter, rules[1]"],
+    ["of rules in a row, the first and the last one", pods(), { rules: [rule, rule, rule] }, "rules[0] to rules[2]"],
+    ["of two rules, both of them", pods(), { rules: [rule, rule] }, "rules[0], rules[1]"],
   ])("%s", (_, metric, config, place) => {
     const { hpa, manifest, rules } = check(metric, config);
     expect(hpa).toEqual([expect.objectContaining(served(place))]);
@@ -113,7 +114,34 @@ describe("what is not served differs:", () => {
     const { hpa } = check(pods(), {
       rules: [{ ...rule, resources: { overrides: { ns: { resource: "namespace" } } } }],
     });
-    expect(hpa).toEqual([expect.objectContaining({ id: "ASM_SOURCE_MISSING", differs: true })]);
+    expect(hpa).toEqual([
+      expect.objectContaining({
+        ...{ id: "prometheus-adapter", differs: true },
+        message: expect.stringContaining("rules[0] of monitoring/adapter, but this rule has no label for pods"),
+      }),
+    ]);
+  });
+
+  test("an object of another kind, beside a metric of the same name that is served", () => {
+    const overrides = { namespace: { resource: "namespace" }, pod: { resource: "pod" } };
+    const both = [pods(), object("Service")];
+    const { hpa } = check(both, { rules: [{ ...rule, resources: { overrides } }] });
+    expect(hpa).toEqual([
+      expect.objectContaining(served("rules[0]")),
+      expect.objectContaining({ differs: true, message: expect.stringContaining("no label for services") }),
+    ]);
+  });
+
+  test.each([pods("other"), external("other")])("a metric that no valid rule has, with the broken ones", (metric) => {
+    const broken = { ...rule, metricsQuery: "<<.Nothing>>" };
+    expect(check(metric, { rules: [rule, broken] }).hpa).toEqual([
+      expect.objectContaining({
+        differs: true,
+        here: expect.stringContaining(
+          "no valid rule gives a metric of this name, and these are not valid: rules[1] of",
+        ),
+      }),
+    ]);
   });
 
   test("a broken rule, by its place, and the others are served", () => {
@@ -143,7 +171,7 @@ function configMap(text: string) {
   };
 }
 
-function hpaOf(metric: object) {
+function hpaOf(metric: object | object[]) {
   return {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
@@ -151,7 +179,7 @@ function hpaOf(metric: object) {
     spec: {
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
       maxReplicas: 3,
-      metrics: [metric],
+      metrics: [metric].flat(),
     },
   };
 }

@@ -32,13 +32,15 @@ export interface GivenRules {
 /** What rules do with the metrics of an HPA. */
 export interface RuleFindings {
   readonly findings: readonly Finding[];
-  /** Whether a finding is about this metric: an External metric, or the name of one of type Pods or Object. */
-  isTold(metric: EditableMetric | string): boolean;
+  /** Whether a finding is about this metric: an External one, or an entry of `metrics`. */
+  isTold(metric: EditableMetric | Record<string, unknown>): boolean;
+  /** Why the other metrics are not served by a rule. Undefined if there are no rules. */
+  readonly noRule?: string;
 }
 
 /** A metric that an HPA asks for, as the adapter is asked for it. */
 interface Asked {
-  readonly subject: EditableMetric | string;
+  readonly subject: EditableMetric | Record<string, unknown>;
   /** The metric in a sentence. */
   readonly words: string;
   readonly name: string;
@@ -49,7 +51,7 @@ interface Asked {
 
 /**
  * Says of each metric of an HPA which rules serve it, as they do with prometheus-adapter. Both adapters take the last of
- * several rules that have series, so it is the same one. Says nothing of a metric that no rule has.
+ * several rules that have series, so it is the same one. Says nothing of a metric whose name no rule gives.
  */
 export function ruleFindings(
   hpa: EditableHpa,
@@ -65,7 +67,14 @@ export function ruleFindings(
   return {
     findings: told.map(({ finding }) => finding),
     isTold: (metric) => told.some(({ subject }) => subject === metric),
+    ...(given.length === 0 ? {} : { noRule: noRuleOf(given) }),
   };
+}
+
+function noRuleOf(given: readonly GivenRules[]): string {
+  const broken = given.flatMap(({ origin, file }) => file.broken.map(({ place }) => `${place} of ${origin}`));
+  const text = "no valid rule gives a metric of this name";
+  return broken.length === 0 ? text : `${text}, and these are not valid: ${broken.join(", ")}`;
 }
 
 function externalAsked(metric: EditableMetric): Asked {
@@ -84,7 +93,7 @@ function customAsked(metrics: unknown): Asked[] {
     const name = String(given);
     const words = `the metric "${name}" of type ${isPods ? "Pods" : `Object (${String(kind)})`}`;
     const target = isPods ? PODS : kindNamed(String(apiVersion ?? "v1"), String(kind));
-    return [{ subject: name, words, name, selector: termsOf(selector), target }];
+    return [{ subject: metric, words, name, selector: termsOf(selector), target }];
   });
 }
 
@@ -102,21 +111,20 @@ const equalities = (labels: Readonly<Record<string, string>>): MatchExpression[]
   Object.entries(labels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
 
 function findingOf(asked: Asked, namespace: string, given: readonly GivenRules[]): Finding | undefined {
-  const found = given.flatMap(({ owner, origin, file }) =>
+  const named = given.flatMap(({ owner, origin, file }) =>
     (asked.target ? file.custom : file.external).flatMap((rule) => {
       const series = seriesNamed(rule, asked.name);
       const isOpen = series === undefined && isLeftOpen(rule, asked.name);
-      if ((series === undefined && !isOpen) || !hasLabels(rule, asked.target)) return [];
-      return [{ owner, place: `${rule.place} of ${origin}`, rule, series }];
+      return series === undefined && !isOpen ? [] : [{ owner, origin, rule, series }];
     }),
   );
+  const found = named.filter(({ rule }) => withoutLabels(rule, asked.target).length === 0);
   const known = found.filter(({ series }) => series !== undefined);
   const serving = known.length > 0 ? known : found;
   const last = serving.at(-1);
-  if (last === undefined) return undefined;
+  if (last === undefined) return unlabelled(asked, named);
   const { owner, rule, series } = last;
-  const places = serving.map(({ place }) => place).join(", ");
-  const finding = { id: owner, differs: false, message: `${asked.words} comes from ${places}` };
+  const finding = { id: owner, differs: false, message: `${asked.words} comes from ${placesOf(serving)}` };
   if (asked.target && !asked.target.isNamespaced && asked.target.resource !== NAMESPACES.resource)
     return { ...finding, reference: "no HPA can read it: an HPA asks only in its own namespace", here: "the same" };
   const problem = queryProblem(rule, series ?? literalSeries(rule.seriesQuery) ?? asked.name, asked, namespace);
@@ -137,11 +145,55 @@ export function flagsFor(owner: RulesOwner): string {
   return `--prometheus-adapter-config${both}`;
 }
 
-/** Whether the rule says which labels name the object and its namespace. An external metric needs none. */
-function hasLabels(rule: MetricRule, target: ClusterResource | undefined): boolean {
-  if (target === undefined) return true;
+/** The kinds of objects for which the rule has no label, although a read needs it. An external metric needs none. */
+function withoutLabels(rule: MetricRule, target: ClusterResource | undefined): ClusterResource[] {
+  if (target === undefined) return [];
   const needed = target.isNamespaced ? [target, NAMESPACES] : [target];
-  return needed.every((kind) => rule.labelOf(kind, findKind) !== undefined);
+  return needed.filter((kind) => rule.labelOf(kind, findKind) === undefined);
+}
+
+/** A rule, and where its configuration is. */
+interface PlacedRule {
+  readonly origin: string;
+  readonly rule: MetricRule;
+}
+
+/** Writes the places of rules as `rules[0] to rules[2], rules[4] of FILE`. */
+function placesOf(rules: readonly PlacedRule[]): string {
+  return [...Map.groupBy(rules, ({ origin }) => origin)]
+    .map(([origin, own]) => `${runs(own.map(({ rule }) => rule.place)).join(", ")} of ${origin}`)
+    .join(", ");
+}
+
+/** Writes three and more places in a row as the first and the last one. */
+function runs(places: readonly string[]): string[] {
+  const lists: string[][] = [];
+  for (const place of places) {
+    const before = lists.at(-1)?.at(-1);
+    if (before !== undefined && after(before) === place) lists.at(-1)?.push(place);
+    else lists.push([place]);
+  }
+  return lists.flatMap((list) => (list.length < 3 ? list : [`${list[0]} to ${list.at(-1)}`]));
+}
+
+/** The place after this one: `rules[1]` after `rules[0]`. */
+const after = (place: string) => place.replace(/\d+(?=\]$)/, (index) => String(Number(index) + 1));
+
+/** Reports a metric that rules name, but for no object of its kind. */
+function unlabelled(
+  { words, target }: Asked,
+  named: readonly (PlacedRule & Pick<GivenRules, "owner">)[],
+): Finding | undefined {
+  const last = named.at(-1);
+  if (last === undefined) return undefined;
+  const kinds = withoutLabels(last.rule, target);
+  return {
+    id: last.owner,
+    differs: true,
+    message: `${words} has the name of ${last.rule.place} of ${last.origin}, but this rule has no label for ${kinds.map(({ resource }) => resource).join(" and ")}`,
+    reference: "does not serve it by this rule",
+    here: `not served: add it to resources.overrides of the rule`,
+  };
 }
 
 /** Why the rule has no query for the metric, such as a selector that PromQL does not allow. */

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** One value of a list. */
-export interface Item {
+interface Item {
   /** Everything but its value and its time, as JSON with its keys in order. */
   readonly about: string;
   readonly value: string;
@@ -30,20 +30,25 @@ export function answerOf({ status, body }: ReadAnswer): Answer {
   return { status, kind: `${found["apiVersion"]} ${found["kind"]}`, items: items.sort(byText) };
 }
 
-/** Whether two answers are the same, but for a thousandth in their values and for the text of an error. */
+/** Whether two answers are the same, but for the text of an error. */
 export function areSame(one: Answer, other: Answer): boolean {
-  if (one.status !== other.status || one.kind !== other.kind || one.items?.length !== other.items?.length) return false;
-  return (one.items ?? []).every((item, index) => {
-    const match = other.items?.[index];
-    return match !== undefined && match.about === item.about && isNear(item.value, match.value);
+  return areAlike(one, other, (value, match) => value === match);
+}
+
+/** Whether two lists are the same, but for a thousandth in their values. */
+export function areNear(one: Answer, other: Answer): boolean {
+  return areAlike(one, other, (value, match) => {
+    const difference = parseQuantity(value).milli - parseQuantity(match).milli;
+    return -1n <= difference && difference <= 1n;
   });
 }
 
-/** Whether two quantities differ by at most a thousandth. */
-function isNear(one: string, other: string): boolean {
-  if (one === other) return true;
-  const difference = parseQuantity(one).milli - parseQuantity(other).milli;
-  return -1n <= difference && difference <= 1n;
+function areAlike(one: Answer, other: Answer, isSame: (value: string, match: string) => boolean): boolean {
+  if (one.status !== other.status || one.kind !== other.kind || one.items?.length !== other.items?.length) return false;
+  return (one.items ?? []).every((item, index) => {
+    const match = other.items?.[index];
+    return match !== undefined && match.about === item.about && isSame(item.value, match.value);
+  });
 }
 
 function byText(one: Item, other: Item): number {

@@ -1,7 +1,7 @@
 import type { RuleAdapter } from "./adapters.ts";
 import { type Answer, answerOf, areSame } from "./answers.ts";
-import { DIFFERENCES, type Pair } from "./differences.ts";
-import { meaningOf } from "./meaning.ts";
+import { DIFFERENCES, type Difference, type Listed, type Pair } from "./differences.ts";
+import { isGroup, meaningOf } from "./meaning.ts";
 import type { RecordingPrometheus } from "./recordingPrometheus.ts";
 import type { ReadRequest } from "./requests.ts";
 
@@ -21,12 +21,6 @@ export interface Comparison {
   readonly explained: ReadonlyMap<string, number>;
   /** What no listed difference explains. */
   readonly unexplained: readonly string[];
-}
-
-/** Names of metrics in discovery. */
-export interface Listed {
-  readonly custom: readonly string[];
-  readonly external: readonly string[];
 }
 
 /** What an adapter lists, in order. Each entry says whether its objects are in namespaces. */
@@ -57,7 +51,7 @@ export async function compare(
   for (const path of requests.flatMap(pathsOf)) {
     const [first, second] = await Promise.all([original.get(path), ours.get(path)]);
     const queries = { original: recording.takeQueries("original"), ours: recording.takeQueries("ours") };
-    const pair: Pair = { path, original: answerOf(first), ours: answerOf(second), queries };
+    const pair: Pair = { path, original: answerOf(first), ours: answerOf(second) };
     const found = explain(pair);
     if (found === undefined)
       unexplained.push(JSON.stringify({ path, original: short(pair.original), ours: short(pair.ours), queries }));
@@ -66,11 +60,13 @@ export async function compare(
     for (const adapter of ["original", "ours"] as const)
       for (const query of queries[adapter]) meanings[adapter].set(meaningOf(query), `${path}: ${query}`);
   }
-  // A query of ours can be sent for an earlier or a later read: its result serves all reads of one evaluation time.
+  // A query of ours can be sent for an earlier or a later read: its result serves all reads of one evaluation time. What is
+  // read soon is sent ahead, as one query for several reads.
   for (const [meaning, query] of meanings.original)
     if (!meanings.ours.has(meaning)) unexplained.push(`sent by the original only: ${query}`);
   for (const [meaning, query] of meanings.ours)
-    if (!meanings.original.has(meaning)) unexplained.push(`sent by ours only: ${query}`);
+    if (!meanings.original.has(meaning) && !isGroup(meaning, [...meanings.original.keys()]))
+      unexplained.push(`sent by ours only: ${query}`);
   return { answers: requests.flatMap(pathsOf).length, explained, unexplained };
 }
 
@@ -80,14 +76,15 @@ function pathsOf({ api, path }: ReadRequest): string[] {
 }
 
 /** The listed differences that explain a pair of answers: none if they are the same, undefined if nothing explains them. */
-function explain(pair: Pair) {
+function explain(pair: Pair): readonly Difference[] | undefined {
   const rewriting = DIFFERENCES.filter(
     ({ rewrite }) => rewrite !== undefined && rewritten(pair.original, rewrite).isOther,
   );
   const original = rewriting.reduce((answer, { rewrite = String }) => rewritten(answer, rewrite).answer, pair.original);
-  if (areSame(original, pair.ours)) return rewriting;
+  const own = DIFFERENCES.filter(({ hasOwnQueries, explains }) => hasOwnQueries && explains?.({ ...pair, original }));
+  if (areSame(original, pair.ours)) return [...rewriting, ...own];
   const whole = DIFFERENCES.find(({ explains }) => explains?.({ ...pair, original }));
-  return whole && [whole];
+  return whole && [...rewriting, whole];
 }
 
 function rewritten(answer: Answer, rewrite: (about: string) => string): { answer: Answer; isOther: boolean } {

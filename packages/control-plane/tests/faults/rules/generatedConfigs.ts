@@ -69,10 +69,12 @@ const matchers = fc.constantFrom(
   ...['code!="503",<<.LabelMatchers>>', 'method=~"<<index .LabelValuesByName "method">>.*",<<.LabelMatchers>>'],
 );
 
-const query = fc.tuple(matchers, fc.boolean(), fc.constantFrom("1m", "2m", "90s")).chain(([terms, isRate, window]) => {
-  const selector = `<<.Series>>{${terms}}`;
-  return wrap(isRate ? `rate(${selector}[${window}])` : selector);
-});
+/** The query about a series. A counter itself grows between the reads of two adapters, and its rate does not. */
+const queryOf = (series: string) =>
+  fc.tuple(matchers, fc.boolean(), fc.constantFrom("1m", "2m", "90s")).chain(([terms, isRate, window]) => {
+    const selector = `<<.Series>>{${terms}}`;
+    return wrap(isRate || series.endsWith("_total") ? `rate(${selector}[${window}])` : selector);
+  });
 
 /** How the name of the metric is made. `#` makes it the rule's own. */
 const names = fc.constantFrom<Rule["name"]>(
@@ -91,45 +93,42 @@ const filters = fc.constantFrom<Rule["seriesFilters"]>(
   [{ isNot: "^nothing" }, { is: "^[a-z_]+$" }],
 );
 
-const customRule = fc.record({ source: sources, name: names, seriesFilters: filters, metricsQuery: query }).map(
-  ({ source, name, seriesFilters, metricsQuery }): Rule => ({
-    seriesQuery: seriesQueryOf(source.series),
-    resources: source.resources,
-    ...(name && { name }),
-    ...(seriesFilters && { seriesFilters }),
-    metricsQuery,
-  }),
+const customRule = sources.chain(({ series, resources }) =>
+  fc.record({ name: names, seriesFilters: filters, metricsQuery: queryOf(series) }).map(
+    ({ name, seriesFilters, metricsQuery }): Rule => ({
+      seriesQuery: seriesQueryOf(series),
+      resources,
+      ...(name && { name }),
+      ...(seriesFilters && { seriesFilters }),
+      metricsQuery,
+    }),
+  ),
 );
 
-const externalRule = fc
-  .record({
-    series: fc.constantFrom(
-      "queue_depth",
-      "queue_consumer_lag",
-      "global_backlog",
-      "odd_nan",
-      "odd_infinite",
-      "odd_large",
-      PARTIAL,
-    ),
-    resources: fc.constantFrom<Rule["resources"]>(
-      { namespaced: false },
-      { overrides: { namespace: { resource: "namespace" } } },
-      { template: "<<.Resource>>" },
-      { overrides: { namespace: { resource: "namespace" } }, namespaced: false },
-      undefined,
-    ),
-    name: names,
-    metricsQuery: query,
-  })
-  .map(
-    ({ series, resources, name, metricsQuery }): Rule => ({
+/** Which series, and where their namespace comes from. */
+const externalSources = fc.record({
+  series: fc.constantFrom(
+    ...["queue_depth", "queue_consumer_lag", "global_backlog", "odd_nan", "odd_infinite", "odd_large", PARTIAL],
+  ),
+  resources: fc.constantFrom<Rule["resources"]>(
+    { namespaced: false },
+    { overrides: { namespace: { resource: "namespace" } } },
+    { template: "<<.Resource>>" },
+    { overrides: { namespace: { resource: "namespace" } }, namespaced: false },
+    undefined,
+  ),
+});
+
+const externalRule = externalSources.chain(({ series, resources }) =>
+  fc.record({ name: names, metricsQuery: queryOf(series) }).map(
+    ({ name, metricsQuery }): Rule => ({
       seriesQuery: seriesQueryOf(series),
       ...(resources && { resources }),
       ...(name && { name }),
       metricsQuery,
     }),
-  );
+  ),
+);
 
 /** Both forms in which users write it. */
 function seriesQueryOf(series: string): string {

@@ -1,3 +1,4 @@
+import { REFUSED } from "./recordingPrometheus.ts";
 import { group, type Rule, type RuleConfig } from "./ruleConfig.ts";
 
 /**
@@ -136,6 +137,32 @@ export const PUBLIC_CONFIGS: Readonly<Record<string, RuleConfig>> = {
       window: "3m",
     },
   },
+};
+
+const SELECTED = "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)";
+const ofPods = { overrides: { namespace: { resource: "namespace" }, pod: { resource: "pod" } } };
+
+/** Rules about values and answers that are no readings, and an external rule that cannot be served. */
+export const ODD_CONFIG: RuleConfig = {
+  rules: [
+    { seriesQuery: '{__name__=~"^(odd|answered)_.*"}', resources: ofPods, metricsQuery: SELECTED },
+    { seriesQuery: "sessions", resources: ofPods, metricsQuery: "<<.Series>>{<<.LabelMatchers>>}" },
+    { seriesQuery: "deployment_work", resources: ofPods, metricsQuery: "<<.Series>>{<<.LabelMatchers>>}[1m]" },
+    { seriesQuery: "namespace_quota", resources: ofPods, metricsQuery: `${SELECTED} + on() ${REFUSED}` },
+  ],
+  externalRules: [
+    {
+      seriesQuery: '{__name__=~"^(odd|answered)_.*"}',
+      resources: { namespaced: false },
+      metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})",
+    },
+    {
+      seriesQuery: "queue_depth",
+      resources: { namespaced: false },
+      metricsQuery: "scalar(sum(<<.Series>>{<<.LabelMatchers>>}))",
+    },
+    { seriesQuery: "global_backlog", metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})" },
+  ],
 };
 
 function container(own: Partial<Rule> & Pick<Rule, "metricsQuery">): Rule {
