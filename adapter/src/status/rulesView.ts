@@ -24,9 +24,10 @@ export function rulesView({ file, broken, series, clashes, discovery, metrics }:
   const problems = [
     ...(file.problem ? [file.problem] : []),
     ...(discovery ? [discovery] : []),
-    ...broken.map(({ problem }) => problem),
-    ...clashes.map((clash) => sameName(clash)),
+    ...broken.slice(0, MOST_PROBLEMS).map(({ problem }) => problem),
+    ...clashes.slice(0, MOST_PROBLEMS).map(sameName),
   ];
+  const ofFile = [file.problem, discovery].filter((found) => found !== undefined).length;
   const lists = series.toSorted((a, b) => rank(a) - rank(b));
   return {
     ...(file.readAt === undefined ? {} : { readAt: file.readAt }),
@@ -43,7 +44,8 @@ export function rulesView({ file, broken, series, clashes, discovery, metrics }:
       ...(ageMs === undefined ? {} : { listedAt: Math.round(now - ageMs) }),
       ...(problem ? { problem: cut(seriesProblem(seriesQuery, problem)) } : {}),
     })),
-    leftOut: Math.max(0, problems.length - MOST_PROBLEMS) + Math.max(0, lists.length - MOST_LISTS),
+    leftOut:
+      Math.max(0, ofFile + broken.length + clashes.length - MOST_PROBLEMS) + Math.max(0, lists.length - MOST_LISTS),
   };
 }
 
