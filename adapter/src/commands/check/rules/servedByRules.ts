@@ -177,7 +177,10 @@ function runs(places: readonly string[]): string[] {
 }
 
 /** The place after this one: `rules[1]` after `rules[0]`. */
-const after = (place: string) => place.replace(/\d+(?=\]$)/, (index) => String(Number(index) + 1));
+function after(place: string): string {
+  const start = place.lastIndexOf("[") + 1;
+  return `${place.slice(0, start)}${Number(place.slice(start, -1)) + 1}]`;
+}
 
 /** Reports a metric that rules name, but for no object of its kind. */
 function unlabelled(
