@@ -39,6 +39,11 @@ test.each([false, true])(
   },
 );
 
+test("an empty list of rules registers the custom metrics API, for Object metrics of annotations alone", async () => {
+  const names = tree(await recordAdapter(given({ config: "rules: []" })));
+  expect(names.filter((line) => line.startsWith("metrics-custom-api-service-"))).toHaveLength(2);
+});
+
 test("the text is in a ConfigMap that the pods mount as a folder, so that they see a change", async () => {
   const stack = await recordAdapter(given({ config }));
   const { metadata, data } = Object(stack.find(({ name }) => name === "metrics-rules")?.inputs);
