@@ -155,17 +155,18 @@ function hpaObject(index: number, windowSeconds: number, isDirect: boolean): obj
   };
 }
 
-/** One sample for each workload, with the labels by which a grouped query is split. */
+/** One sample for each workload, with the labels that the query aggregates by. */
 function queryAnswer(query: string): object {
-  const named = (label: string) => new RegExp(`${label}=~?"([^"]*)"`).exec(query)?.[1]?.split("|") ?? [];
-  const workloads = named("destination_workload");
-  const isGrouped = query.includes("by(");
-  const result = workloads.map((workload) => ({
-    metric: isGrouped
-      ? { destination_workload: workload, destination_workload_namespace: namespaceOf(Number(workload.split("-")[1])) }
-      : {},
-    value: [Date.now() / 1000, "5.25"],
-  }));
+  const workloads = /destination_workload=~?"([^"]*)"/.exec(query)?.[1]?.split("|") ?? [];
+  const by = /\bby\(([^)]*)\)/.exec(query)?.[1]?.split(",") ?? [];
+  const result = workloads.map((workload) => {
+    const labels = {
+      destination_workload: workload,
+      destination_workload_namespace: namespaceOf(Number(workload.split("-")[1])),
+    };
+    const metric = Object.fromEntries(Object.entries(labels).filter(([label]) => by.includes(label)));
+    return { metric, value: [Date.now() / 1000, "5.25"] };
+  });
   return { status: "success", data: { resultType: "vector", result } };
 }
 

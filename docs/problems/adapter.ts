@@ -2,7 +2,7 @@ import type { AdapterProblemCode } from "@asm-autoscaler/hpa-metrics";
 
 /**
  * What each problem of the section means, as Markdown for the error reference.
- * Its severity and remedy are in packages/hpa-metrics/src/problems/adapter.ts.
+ * Its severity and remedy are in packages/hpa-metrics/src/problems: adapter.ts and customMetrics.ts.
  */
 export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_AGGREGATE_INVALID:

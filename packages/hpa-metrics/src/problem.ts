@@ -1,9 +1,10 @@
 import { adapterProblems } from "./problems/adapter";
+import { customMetricProblems } from "./problems/customMetrics";
 import type { ProblemKind } from "./problems/kind";
 import { libraryProblems } from "./problems/library";
 import { repositoryProblems } from "./problems/repository";
 
-export type AdapterProblemCode = keyof typeof adapterProblems;
+export type AdapterProblemCode = keyof typeof adapterProblems | keyof typeof customMetricProblems;
 export type LibraryProblemCode = keyof typeof libraryProblems;
 export type RepositoryProblemCode = keyof typeof repositoryProblems;
 
@@ -14,6 +15,7 @@ export type ProblemCode = AdapterProblemCode | LibraryProblemCode | RepositoryPr
 export const problems: Readonly<Record<ProblemCode, ProblemKind>> = {
   ...libraryProblems,
   ...adapterProblems,
+  ...customMetricProblems,
   ...repositoryProblems,
 };
 
