@@ -9,7 +9,7 @@ test("runs the bundle on the pinned stock image with the adapter's flags", async
   const pod = podOf(await recordAdapter({ prometheus }));
   expect(pod.containers[0]).toMatchObject({
     image: "docker.io/library/node:24.21.0-alpine",
-    command: ["node", "--heap-growing-percent=20", "--max-semi-space-size=2", "/opt/asm-metrics-adapter/load.mjs"],
+    command: ["node", "--optimize-for-size", "--max-semi-space-size=2", "/opt/asm-metrics-adapter/load.mjs"],
     args: [
       "--prometheus-server=$(PROMETHEUS_SERVER)",
       "--prometheus-http-config=/etc/asm-metrics-adapter/prometheus/default.http",

@@ -6,7 +6,7 @@ import type { Client } from "./client.ts";
 import type { Plane } from "./plane.ts";
 
 /** As in the pod of MetricsAdapter. */
-const NODE_FLAGS = ["--heap-growing-percent=20", "--max-semi-space-size=2"];
+const NODE_FLAGS = ["--optimize-for-size", "--max-semi-space-size=2"];
 
 /** Where the Service `asm-metrics-adapter` of `kube-system` leads: the API server goes there by its ExternalName. */
 const ADAPTER_ADDRESS = 30;
