@@ -144,6 +144,7 @@ export {
   type RulesOwner,
 } from "./rules/forms";
 export { goRegExp } from "./rules/goRegExp";
+export { selectorTerms } from "./rules/matchers";
 export { readRules, readRulesInSteps } from "./rules/readRules";
 export { type RuleResult, readRule } from "./rules/rule";
 export { isLeftOpen, literalSeries, seriesNamed } from "./rules/seriesNames";

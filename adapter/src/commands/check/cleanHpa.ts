@@ -75,15 +75,18 @@ export function editHpa(object: Record<string, unknown>): EditableHpa {
 /** Copies the whole metric, also what is too large to be served: what is printed must not be cut. */
 function editMetric(external: Record<string, unknown>): EditableMetric {
   const { name, selector } = record(external["metric"]);
+  return { name: String(name ?? ""), ...readSelector(selector), target: { ...record(external["target"]) } };
+}
+
+/** Reads the selector of a metric. */
+export function readSelector(selector: unknown): Pick<EditableMetric, "matchLabels" | "matchExpressions"> {
   const { matchLabels, matchExpressions } = record(selector);
   return {
-    name: String(name ?? ""),
     matchLabels: Object.fromEntries(Object.entries(record(matchLabels)).map(([key, value]) => [key, String(value)])),
     matchExpressions: recordsIn(matchExpressions).map(({ key, operator, values }) => ({
       ...{ key: String(key ?? ""), operator: String(operator ?? "") },
       ...(Array.isArray(values) ? { values: values.map(String) } : {}),
     })),
-    target: { ...record(external["target"]) },
   };
 }
 

@@ -7,7 +7,6 @@ import {
   type HpaMetric,
   kindNamed,
   literalSeries,
-  type MatchExpression,
   type MetricRule,
   NAMESPACES,
   PODS,
@@ -18,6 +17,7 @@ import {
   type RulesFile,
   readRules,
   type ScaleTarget,
+  selectorTerms,
   seriesNamed,
 } from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
@@ -69,7 +69,7 @@ export function customLoad({ custom }: Pick<HpaMetric, "custom">, hpa: Scaled, r
   const found = ruleOf(rules.custom, metric.name, resource);
   if (!found) return { why: "no rule gives it, as far as its name tells" };
   const { rule, series } = found;
-  const selector = termsOf(metric);
+  const selector = selectorTerms(metric);
   if (object) {
     const isRoot = resource.resource === NAMESPACES.resource;
     const target = {
@@ -93,7 +93,7 @@ export function externalLoad(metric: ExternalMetric, namespace: string, rules: R
   const found = ruleOf(rules.external, metric.name, undefined);
   if (!found) return undefined;
   const { rule, series } = found;
-  return loadOf(rule, rule.externalQuery(series, { namespace, selector: termsOf(metric) }, findKind));
+  return loadOf(rule, rule.externalQuery(series, { namespace, selector: selectorTerms(metric) }, findKind));
 }
 
 /** Two names, so that the rule writes a regular expression. */
@@ -125,11 +125,6 @@ function ruleOf(rules: readonly MetricRule[], name: string, resource: ClusterRes
       return series !== undefined && isOf ? [{ rule, series }] : [];
     })
     .at(-1);
-}
-
-function termsOf({ matchLabels = {}, matchExpressions = [] }: ExternalMetric): MatchExpression[] {
-  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
-  return [...labels, ...matchExpressions];
 }
 
 /** `rate(requests{…}[2m])`, alone or as a sum by some labels, in its canonical form. */

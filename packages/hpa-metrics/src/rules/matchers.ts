@@ -1,4 +1,4 @@
-import type { MatchExpression } from "../annotations/spec";
+import type { ExternalMetric, MatchExpression } from "../annotations/spec";
 import { type Problem, problem } from "../problem";
 import { goQuoted } from "./goQuoted";
 
@@ -10,6 +10,15 @@ interface Matchers {
 }
 
 export type MatchersResult = ({ readonly ok: true } & Matchers) | { readonly ok: false; readonly problem: Problem };
+
+/** The terms of a selector of an HPA's metric, in the form in which rules take them. */
+export function selectorTerms({
+  matchLabels = {},
+  matchExpressions = [],
+}: Pick<ExternalMetric, "matchLabels" | "matchExpressions">): MatchExpression[] {
+  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
+  return [...labels, ...matchExpressions];
+}
 
 /** Operators of selectors by the names that requests and objects of the API have for them. */
 const OPERATORS: ReadonlyMap<string, "equals" | "differs" | "in" | "notIn" | "exists" | "absent"> = new Map([

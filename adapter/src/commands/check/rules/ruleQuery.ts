@@ -3,7 +3,7 @@ import {
   isLeftOpen,
   isServedType,
   literalSeries,
-  type MatchExpression,
+  selectorTerms,
   seriesNamed,
 } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
@@ -26,7 +26,7 @@ function queryOf(external: ExternalRule, metric: EditableMetric, namespace: stri
   const series = rule && seriesNamed(rule, metric.name);
   if (rule === undefined || series === undefined) return undefined;
   if (fault !== undefined) return { why: `${owner} does not serve it either: ${fault}` };
-  const query = rule.externalQuery(series, { namespace, selector: selectorOf(metric) }, findKind);
+  const query = rule.externalQuery(series, { namespace, selector: selectorTerms(metric) }, findKind);
   return query.ok ? { query: query.text } : { why: query.problem.message };
 }
 
@@ -35,11 +35,6 @@ function queryOf(external: ExternalRule, metric: EditableMetric, namespace: stri
  */
 function isFor({ rule, seriesQuery }: ExternalRule, name: string): boolean {
   return literalSeries(seriesQuery) !== undefined || (rule !== undefined && seriesNamed(rule, name) !== name);
-}
-
-function selectorOf({ matchLabels, matchExpressions }: EditableMetric): MatchExpression[] {
-  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
-  return [...labels, ...matchExpressions];
 }
 
 /**

@@ -15,9 +15,10 @@ import {
   type RulesOwner,
   record,
   recordsIn,
+  selectorTerms,
   seriesNamed,
 } from "@asm-autoscaler/hpa-metrics";
-import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
+import { type EditableHpa, type EditableMetric, readSelector } from "../cleanHpa.ts";
 import type { Finding } from "../report.ts";
 import { isOurs } from "../sources.ts";
 
@@ -78,9 +79,8 @@ function noRuleOf(given: readonly GivenRules[]): string {
 }
 
 function externalAsked(metric: EditableMetric): Asked {
-  const { name, matchLabels, matchExpressions } = metric;
-  const selector = [...equalities(matchLabels), ...matchExpressions];
-  return { subject: metric, words: `the external metric "${name}"`, name, selector };
+  const { name } = metric;
+  return { subject: metric, words: `the external metric "${name}"`, name, selector: selectorTerms(metric) };
 }
 
 function customAsked(metrics: unknown): Asked[] {
@@ -93,22 +93,9 @@ function customAsked(metrics: unknown): Asked[] {
     const name = String(given);
     const words = `the metric "${name}" of type ${isPods ? "Pods" : `Object (${String(kind)})`}`;
     const target = isPods ? PODS : kindNamed(String(apiVersion ?? "v1"), String(kind));
-    return [{ subject: metric, words, name, selector: termsOf(selector), target }];
+    return [{ subject: metric, words, name, selector: selectorTerms(readSelector(selector)), target }];
   });
 }
-
-function termsOf(selector: unknown): MatchExpression[] {
-  const { matchLabels, matchExpressions } = record(selector);
-  const labels = Object.entries(record(matchLabels)).map(([key, value]): [string, string] => [key, String(value)]);
-  const expressions = recordsIn(matchExpressions).map(({ key, operator, values }) => ({
-    ...{ key: String(key), operator: String(operator) },
-    ...(Array.isArray(values) ? { values: values.map(String) } : {}),
-  }));
-  return [...equalities(Object.fromEntries(labels)), ...expressions];
-}
-
-const equalities = (labels: Readonly<Record<string, string>>): MatchExpression[] =>
-  Object.entries(labels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
 
 function findingOf(asked: Asked, namespace: string, given: readonly GivenRules[]): Finding | undefined {
   const named = given.flatMap(({ owner, origin, file }) =>
