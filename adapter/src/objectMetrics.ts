@@ -1,11 +1,12 @@
 import { type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import type { CustomMetricName, CustomMetrics, CustomRead, CustomResult } from "./api/customMetrics.ts";
 import { type Listener, NOT_SYNCED, readOne } from "./externalMetrics.ts";
-import { MOST_FOUND, type ObjectSpec, type ServedMetric, sameQuestion } from "./hpas/metricIndex.ts";
+import { MOST_FOUND, type ServedMetric, sameQuestion } from "./hpas/metricIndex.ts";
 import type { MetricRegistry } from "./hpas/metricRegistry.ts";
 import { reason } from "./kubernetes/client.ts";
 import { matchesSelector, type Selector } from "./kubernetes/labelSelector.ts";
 import type { ResourceNames } from "./kubernetes/resourceNames.ts";
+import { groupOf } from "./kubernetes/scale.ts";
 import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Readings } from "./readings/readings.ts";
 
@@ -85,10 +86,6 @@ const NONE: readonly CustomMetricName[] = [];
 /** The HPA controller reads a metric of a Namespace always for the HPA's own namespace. */
 function namespaceOf({ namespace, group, resource, name }: CustomRead): string {
   return namespace === "" && group === "" && resource === "namespaces" ? name : namespace;
-}
-
-function groupOf({ apiVersion }: Pick<ObjectSpec["object"], "apiVersion">): string {
-  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }
 
 /** Those whose kind has this plural name, or why that is not known. */

@@ -55,7 +55,7 @@ export interface MetricIndex {
 }
 
 /** The specification of an `Object` metric. */
-export type ObjectSpec = MetricSpec & { readonly object: DescribedObject };
+type ObjectSpec = MetricSpec & { readonly object: DescribedObject };
 
 /** Creates an empty index. */
 export function createMetricIndex(): MetricIndex {

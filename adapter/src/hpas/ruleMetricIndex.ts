@@ -10,6 +10,7 @@ import {
   samePolicy,
 } from "@asm-autoscaler/hpa-metrics";
 import { formatSelector, labelSelectorOf, type Selector } from "../kubernetes/labelSelector.ts";
+import { groupOf } from "../kubernetes/scale.ts";
 import type { HpaMetrics } from "./readHpaMetrics.ts";
 
 /** What a read asks a rule for, as an HPA has it. */
@@ -103,8 +104,9 @@ function keyOf(type: RuleMetric["type"], metric: string, series: Selector, objec
 }
 
 /** The HPA controller reads the metrics of the HPA's own Namespace, whatever name the HPA has for it. */
-function describedBy({ apiVersion, kind, name }: DescribedObject): string[] {
-  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+function describedBy(object: DescribedObject): string[] {
+  const group = groupOf(object);
+  const { kind, name } = object;
   const lower = kind.toLowerCase();
   return group === "" && lower === "namespace" ? [group, lower] : [group, lower, name];
 }

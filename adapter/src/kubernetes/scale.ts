@@ -40,6 +40,11 @@ export async function readScale(
   return record(await kubernetes.call("GET", path, options));
 }
 
+/** The API group of an `apiVersion`. Empty for the core group. */
+export function groupOf({ apiVersion }: Pick<ScaleTarget, "apiVersion">): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}
+
 /** The path of an API group and version. Throws if it is not `VERSION` or `GROUP/VERSION`. */
 function groupPath(apiVersion: string): string {
   const parts = apiVersion.split("/");

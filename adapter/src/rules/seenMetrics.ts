@@ -8,6 +8,7 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import type { CustomRead } from "../api/customMetrics.ts";
 import type { AskedMetric } from "../hpas/ruleMetricIndex.ts";
+import { groupOf } from "../kubernetes/scale.ts";
 import { type ObjectsRead, subjectOf } from "./customRead.ts";
 import { type ExternalValues, externalKey, type SeriesRead } from "./externalRules.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
@@ -123,9 +124,9 @@ function customReadOf(
   return { namespace, group: resource.group, resource: resource.resource, name: object.name, metric, series };
 }
 
-function kindOf({ apiVersion, kind }: ScaleTarget, find: FindResource): ClusterResource | undefined {
-  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-  const found = find(group, kind.toLowerCase());
+function kindOf(object: ScaleTarget, find: FindResource): ClusterResource | undefined {
+  const group = groupOf(object);
+  const found = find(group, object.kind.toLowerCase());
   return found?.group === group ? found : undefined;
 }
 
