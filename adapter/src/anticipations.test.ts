@@ -10,6 +10,7 @@ import { expect, jest, test } from "@jest/globals";
 import { createAnticipations } from "./anticipations.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
 import type { Listener } from "./externalMetrics.ts";
+import { hpaMetricsOf } from "./hpas/hpa.testing.ts";
 import type { HpaMetrics } from "./hpas/metricRegistry.ts";
 import type { Answer } from "./prometheus/answer.ts";
 import type { Prometheus } from "./prometheus/prometheus.ts";
@@ -29,18 +30,8 @@ const ahead = {
 function hpaMetrics(id: string, mode: "observe" | "act"): HpaMetrics {
   const { annotations, metrics } = writeAnnotations([load, ahead]);
   const asked = mode === "act" ? metrics : metrics.slice(0, 1);
-  const hpa = {
-    id,
-    namespace: id.split("/")[0] ?? "",
-    uid: "",
-    annotations: {},
-    objectMetrics: [],
-    podsMetrics: [],
-    otherMetrics: [],
-    fingerprint: "",
-  };
   const { specs, problems } = readMetricSpecs(annotations, asked);
-  return { hpa: { ...hpa, externalMetrics: asked }, specs, problems };
+  return { ...hpaMetricsOf(id, asked), specs, problems };
 }
 
 const RESULT: ReadOutcome = { ok: true, reading: { milli: 5000n, quantity: "5", evaluatedAt: 0 } };

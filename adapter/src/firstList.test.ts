@@ -1,6 +1,7 @@
 import type { ExternalMetric } from "@asm-autoscaler/hpa-metrics";
 import { expect, jest, test } from "@jest/globals";
 import { tellMissingSources } from "./firstList.ts";
+import { hpaMetricsOf } from "./hpas/hpa.testing.ts";
 import type { HpaMetrics } from "./hpas/metricRegistry.ts";
 import type { Log } from "./kubernetes/log.ts";
 
@@ -14,23 +15,7 @@ function told(all: readonly HpaMetrics[], flags = ["--aws-external-metrics"]) {
   return warn.mock.calls.map(([, message]) => message);
 }
 
-const hpaMetrics = (id: string, ...externalMetrics: ExternalMetric[]): HpaMetrics => ({
-  hpa: {
-    ...{
-      id,
-      namespace: "test",
-      uid: "",
-      annotations: {},
-      objectMetrics: [],
-      podsMetrics: [],
-      otherMetrics: [],
-      fingerprint: "",
-    },
-    externalMetrics,
-  },
-  specs: [],
-  problems: [],
-});
+const hpaMetrics = (id: string, ...metrics: ExternalMetric[]) => hpaMetricsOf(id, metrics);
 
 test("a source that this adapter does not have names the HPAs that nobody serves, and none that a delegate serves", () => {
   const [message] = told([

@@ -1,25 +1,13 @@
 import { type ExternalMetric, problem } from "@asm-autoscaler/hpa-metrics";
 import { expect, jest, test } from "@jest/globals";
-import type { HpaMetrics } from "./hpas/metricRegistry.ts";
+import { hpaMetricsOf } from "./hpas/hpa.testing.ts";
 import { createNeighbourEvents } from "./neighbourEvents.ts";
 
-const hpaMetrics = (id: string, ...metrics: (string | ExternalMetric)[]): HpaMetrics => ({
-  hpa: {
-    ...{
-      id,
-      namespace: id.split("/")[0] ?? "",
-      uid: "",
-      annotations: {},
-      objectMetrics: [],
-      podsMetrics: [],
-      otherMetrics: [],
-      fingerprint: "",
-    },
-    externalMetrics: metrics.map((metric) => (typeof metric === "string" ? { name: metric } : metric)),
-  },
-  specs: [],
-  problems: [],
-});
+const hpaMetrics = (id: string, ...metrics: (string | ExternalMetric)[]) =>
+  hpaMetricsOf(
+    id,
+    metrics.map((metric) => (typeof metric === "string" ? { name: metric } : metric)),
+  );
 
 function setup() {
   let now = 0;
