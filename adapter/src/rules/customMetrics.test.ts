@@ -1,23 +1,16 @@
 import { problem } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { HTTP, SERIES } from "./http.testing.ts";
-import { customRead, ruleScene, type Scene, samples } from "./scene.testing.ts";
+import { message, startHttp } from "./http.testing.ts";
+import { customRead, type Scene, samples } from "./scene.testing.ts";
 
 let scene: Scene;
-async function begin(text = HTTP, series = SERIES) {
-  scene = ruleScene(text);
-  scene.series = series;
-  scene.pods.set("shop/web-1", { app: "web" }).set("shop/web-2", { app: "web" }).set("shop/db-1", { app: "db" });
-  await scene.start();
-}
+const begin = async (...given: Parameters<typeof startHttp>) => {
+  scene = await startHttp(...given);
+};
 afterEach(() => scene.stop());
 
 const read = (more: Parameters<typeof customRead>[0] = { objects: "app=web" }) =>
   scene.rules.custom.read(customRead(more));
-const message = async (result: ReturnType<typeof read>) => {
-  const found = await result;
-  return found.ok ? "a value" : `${found.status} ${found.message}`;
-};
 
 describe("a Pods metric", () => {
   test("is one query for the pods that the selector matches, and has the value of each", async () => {
