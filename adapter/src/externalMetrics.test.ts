@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
-import { noReadingCounts } from "./readings/readingCounts.ts";
+import { fakeReadings } from "./readings/fakeReadings.testing.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 import type { WindowState } from "./readings/windowChecks.ts";
 
@@ -19,15 +19,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}, windowState?: Paramet
     onAdd: () => undefined,
     onRemove: () => undefined,
   });
-  const readings = {
-    read: async (spec: { query: { text: string } }) => outcomes[spec.query.text] ?? ({ ok: true, reading } as const),
-    observe: () => Promise.reject(new Error("nobody observes here")),
-    acquire: () => undefined,
-    release: () => undefined,
-    state: () => ({}),
-    last: () => ({ reading: undefined, problem: undefined }),
-    counts: noReadingCounts(),
-  };
+  const readings = fakeReadings((query) => outcomes[query] ?? { ok: true, reading });
   const listener: Listener = {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),
     served: () => undefined,

@@ -6,7 +6,7 @@ import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import { parseSelector } from "./kubernetes/labelSelectorParser.ts";
 import { createObjectMetrics, joinCustomMetrics } from "./objectMetrics.ts";
-import { noReadingCounts } from "./readings/readingCounts.ts";
+import { fakeReadings } from "./readings/fakeReadings.testing.ts";
 import type { ReadOutcome } from "./readings/staleness.ts";
 
 const INGRESS = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: "shop" };
@@ -27,15 +27,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     onRemove: () => undefined,
   });
   const reading = { milli: 4000n, quantity: "4", evaluatedAt: 7 };
-  const readings = {
-    read: async (spec: { query: { text: string } }) => outcomes[spec.query.text] ?? ({ ok: true, reading } as const),
-    observe: () => Promise.reject(new Error("nobody observes here")),
-    acquire: () => undefined,
-    release: () => undefined,
-    state: () => ({}),
-    last: () => ({ reading: undefined, problem: undefined }),
-    counts: noReadingCounts(),
-  };
+  const readings = fakeReadings((query) => outcomes[query] ?? { ok: true, reading });
   const listener: Listener = {
     troubled: (hpa, _key, { code }) => told.push(`${hpa} ${code}`),
     served: (hpa, { object }, { quantity }) => told.push(`${hpa} ${object?.name} ${quantity}`),

@@ -2,7 +2,7 @@ import type { Requirement, Selector } from "../kubernetes/labelSelector.ts";
 import type { ObjectValue } from "./customMetrics.ts";
 import { CUSTOM } from "./groups.ts";
 import type { CustomRoute } from "./routes.ts";
-import { type Row, table } from "./table.ts";
+import { EVALUATED, type Row, table } from "./table.ts";
 import { timestamp } from "./values.ts";
 
 /**
@@ -58,13 +58,7 @@ const COLUMNS = [
   { name: "Object", type: "string", format: "name", description: "The object that the value is about.", priority: 0 },
   { name: "Metric", type: "string", format: "", description: "The name of the metric.", priority: 0 },
   { name: "Value", type: "string", format: "", description: "The value.", priority: 0 },
-  {
-    name: "Evaluated",
-    type: "string",
-    format: "date-time",
-    description: "When Prometheus evaluated the query.",
-    priority: 0,
-  },
+  EVALUATED,
 ] as const;
 
 /** Returns a `Table` of meta.k8s.io with a row for each object. */

@@ -7,6 +7,15 @@ export interface Column {
   readonly priority: 0 | 1;
 }
 
+/** The column with the evaluation time. */
+export const EVALUATED: Column = {
+  name: "Evaluated",
+  type: "string",
+  format: "date-time",
+  description: "When Prometheus evaluated the query.",
+  priority: 0,
+};
+
 /** A row of a `Table`. `name` and `namespace` are those of its object. */
 export interface Row {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { ApiDependencies, MetricValue } from "./dependencies.ts";
 import { EXTERNAL, EXTERNAL_GROUP_VERSION } from "./groups.ts";
-import { type Row, table } from "./table.ts";
+import { EVALUATED, type Row, table } from "./table.ts";
 
 /**
  * Returns an `ExternalMetricValueList`. `items` is `[]` when nothing matches.
@@ -56,13 +56,7 @@ const COLUMNS = [
   { name: "Metric", type: "string", format: "name", description: "The name of the metric.", priority: 0 },
   { name: "Labels", type: "string", format: "", description: "The labels that select the reading.", priority: 0 },
   { name: "Value", type: "string", format: "", description: "The value, or <unknown>.", priority: 0 },
-  {
-    name: "Evaluated",
-    type: "string",
-    format: "date-time",
-    description: "When Prometheus evaluated the query.",
-    priority: 0,
-  },
+  EVALUATED,
   { name: "Reason", type: "string", format: "", description: "Why there is no value.", priority: 1 },
 ] as const;
 

@@ -6,8 +6,7 @@ import { NAMESPACE, type Neighbour, startNeighbour } from "../neighbour.ts";
 import { deployment } from "../neighbourReads.ts";
 import { type Asking, startAsking } from "../pulse.ts";
 import { until } from "../until.ts";
-import { createReader, type Queue, type Reader, startQueue } from "./neighbourRoom.ts";
-import { configFile } from "./rules/adapters.ts";
+import { createReader, prometheusAdapterSpec, type Queue, type Reader, startQueue } from "./neighbourRoom.ts";
 
 /**
  * Both versions of the custom metrics API are taken over from the real prometheus-adapter and given back, while each is
@@ -39,13 +38,8 @@ beforeAll(async () => {
   queue = await startQueue({ namespace: "default", service: "web" });
   cluster = await startLocalCluster({ scrapeConfigs: [queue.scrapeConfig], downscaleStabilizationSeconds: 1 });
   const { controlPlane } = cluster;
-  neighbour = await startNeighbour(controlPlane, {
-    ...{ name: "prometheus-adapter", program: programs["prometheus-adapter"], component: 41 },
-    args: [
-      ...[`--prometheus-url=${controlPlane.prometheusUrl}`, `--config=${await configFile(controlPlane, RULES)}`],
-      ...["--metrics-relist-interval=5s", "--metrics-max-age=1m"],
-    ],
-  });
+  const spec = await prometheusAdapterSpec(controlPlane, programs["prometheus-adapter"], JSON.stringify(RULES));
+  neighbour = await startNeighbour(controlPlane, spec);
   await apply(...VERSIONS.map(registration), deployment("web"), service, hpa);
   reader = await createReader(controlPlane);
   await until("prometheus-adapter's own API", isRead, 90);

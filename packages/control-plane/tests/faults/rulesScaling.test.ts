@@ -6,8 +6,7 @@ import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts"
 import { type Neighbour, startNeighbour } from "../neighbour.ts";
 import { type Asking, startAsking } from "../pulse.ts";
 import { until } from "../until.ts";
-import { chartRegistration, createReader, type Reader } from "./neighbourRoom.ts";
-import { configFile } from "./rules/adapters.ts";
+import { chartRegistration, createReader, prometheusAdapterSpec, type Reader } from "./neighbourRoom.ts";
 import type { RuleConfig } from "./rules/ruleConfig.ts";
 import { type SharedLoad, startSharedLoad } from "./rules/sharedLoad.ts";
 import { apart, type Size } from "./trace.ts";
@@ -64,13 +63,8 @@ beforeAll(async () => {
   await apply(...APPS.flatMap(objects));
   await load.follow(controlPlane.kubernetes, SHOP);
   await until("series", async () => (await controlPlane.kubernetes.request(`/api/v1/namespaces/${SHOP}/pods`)).ok);
-  neighbour = await startNeighbour(controlPlane, {
-    ...{ name: "prometheus-adapter", program: programs["prometheus-adapter"], component: 41 },
-    args: [
-      ...[`--prometheus-url=${controlPlane.prometheusUrl}`, `--config=${await configFile(controlPlane, RULES)}`],
-      ...["--metrics-relist-interval=5s", "--metrics-max-age=1m"],
-    ],
-  });
+  const spec = await prometheusAdapterSpec(controlPlane, programs["prometheus-adapter"], JSON.stringify(RULES));
+  neighbour = await startNeighbour(controlPlane, spec);
   await apply(...APIS.map(chartRegistration));
   reader = await createReader(controlPlane);
   await until("both APIs", isRead, 90);

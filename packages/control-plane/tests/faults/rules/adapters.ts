@@ -96,7 +96,7 @@ export async function startOurs(setting: Setting, config: RuleConfig): Promise<R
 }
 
 /** Writes the configuration as a file. JSON is YAML. */
-export async function configFile({ directory }: ControlPlane, config: RuleConfig): Promise<string> {
+async function configFile({ directory }: ControlPlane, config: RuleConfig): Promise<string> {
   const file = join(directory, "rules.yaml");
   await writeFile(file, JSON.stringify(config));
   return file;
