@@ -32,8 +32,8 @@ export interface ReadSources {
 }
 
 /**
- * The key of a read: everything that its query depends on but the names of the objects. If another series gives the metric,
- * what was read of the one before is no reading of it.
+ * The key of a read: all that its query depends on, without the names of the objects. If another series gives the metric
+ * later, the readings of the former series are not used for it.
  */
 export function readKey(read: CustomRead, { rule, series: from }: Pick<RuleSeries, "rule" | "series">): string {
   const { namespace, group, resource, name, metric, objects, series } = read;

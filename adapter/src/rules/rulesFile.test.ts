@@ -67,7 +67,7 @@ test("new rules are read when the mounted file changes; a text that cannot be re
   expect(file.state()).toMatchObject({ readAt: 7, problem: undefined });
 }, 20_000);
 
-test("a file that is missing is told", async () => {
+test("a file that is missing is reported", async () => {
   const lines: string[] = [];
   const stop = new AbortController();
   const file = createRulesFile({

@@ -265,7 +265,7 @@ describe("of several APIServices", () => {
       },
       /^ASM_CA_BUNDLE: APIService v1beta2\.custom.* cannot be updated/,
     ],
-  ])("one that %s is told once and does not stop the others", async (_, change, expected) => {
+  ])("one that %s is reported once and does not stop the others", async (_, change, expected) => {
     const { cluster, time, start, told, accepted } = scene(all);
     for (const name of CUSTOM_API_SERVICES) cluster.others.set(name, { owner: "adapter" });
     change(cluster);

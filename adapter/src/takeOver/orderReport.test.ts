@@ -129,7 +129,7 @@ describe.each(APIS)("of %s", (_name, api) => {
       [403, "PATCH", "changed", "Allow the adapter's ServiceAccount `patch` of the ConfigMap"],
       [422, "PATCH", "changed", "Check that the API server answers"],
     ])(
-      "%i on %s is told once, with the right, and tried again less and less often",
+      "%i on %s is reported once, with the right, and tried again less and less often",
       async (status, verb, done, remedy) => {
         const scene = await takeOverScene(api);
         const { cluster } = scene;

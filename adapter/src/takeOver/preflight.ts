@@ -30,7 +30,7 @@ export interface PreflightOptions {
 export interface Compared {
   readonly compared: number;
   readonly left: number;
-  /** What differs and is no reason to wait, as sentences. */
+  /** Differences that the order does not wait for, as sentences. */
   readonly notes: readonly string[];
 }
 

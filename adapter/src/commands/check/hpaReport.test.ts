@@ -537,7 +537,7 @@ describe("with --custom-metrics", () => {
     );
   });
 
-  test("json-path is told once, with its code and what to use instead", () => {
+  test("json-path is reported once, with its code and what to use instead", () => {
     const settings = { "metric-config.pods.hits.json-path/path": "/", "metric-config.pods.hits.json-path/port": "9" };
     expect(report(given(settings, metric("Pods", {}))).findings).toEqual([
       expect.objectContaining({

@@ -61,7 +61,7 @@ describe("an Object metric with annotations", () => {
     },
   );
 
-  test("is told that it is divided twice by per-replica and an averageValue", () => {
+  test("reports that it is divided twice by per-replica and an averageValue", () => {
     const { specs, told } = read({ query: "hits", "per-replica": "true" }, [{ ...HITS, isPerPod: true }]);
     expect(specs).toHaveLength(1);
     expect(told).toEqual(["ASM_PER_REPLICA_TWICE warning"]);
@@ -77,7 +77,7 @@ describe("an Object metric with annotations", () => {
     ]);
   });
 
-  test("is told of keys that nothing uses", () => {
+  test("reports keys that nothing uses", () => {
     expect(read({ query: "hits", "min-pod-ready-age": "30s" }).told).toEqual(["ASM_KEY_WITHOUT_EFFECT warning"]);
     expect(read({ query: "hits", querry: "x" }).told).toEqual(["ASM_KEY_UNUSED warning"]);
     const { problems } = read({ "metric-config.object.hit.prometheus/query": "x" });
@@ -115,7 +115,7 @@ describe("annotations of another source", () => {
     "metric-config.pods.hits.json-path",
     "metric-config.object.hits.skipper",
     "metric-config.pods.hits.prometheus",
-  ])("%s is told once, with its name", (prefix) => {
+  ])("%s is reported once, with its name", (prefix) => {
     const { specs, problems } = read({ [`${prefix}/path`]: "/", [`${prefix}/port`]: "80" });
     expect(specs).toEqual([]);
     expect(problems.map(({ code, severity, key }) => [code, severity, key])).toEqual([

@@ -71,7 +71,7 @@ describe("policies of metrics that rules serve", () => {
     expect(rules.flatMap(Object.values)).toEqual(Array(3).fill([ZERO, undefined]));
   });
 
-  test("an Object metric with a query is read from its annotations, and one whose query is missing is told", () => {
+  test("an Object metric with a query is read from its annotations, and one whose query is missing is reported", () => {
     const own = read({ "object.hits/query": "vector(1)", "object.hits/on-no-data": "zero" });
     expect(own).toMatchObject({ specs: ["hits"], problems: [] });
     expect(own.rules.flatMap(Object.keys)).toEqual(["Pods rps", "External jobs"]);

@@ -272,7 +272,7 @@ describe("the resource of a label", () => {
     ]);
   });
 
-  test("is told when several labels have it, and the first of them is used", () => {
+  test("is reported if several labels have it, and the first of them is used", () => {
     const overrides = {
       pod_name: { resource: "pod" },
       pod: { resource: "pods" },
@@ -299,7 +299,7 @@ describe("the resource of a label", () => {
   });
 });
 
-test("a group that the pattern does not have is told", () => {
+test("a group that the pattern does not have is reported", () => {
   const rule = one({ name: { matches: "^(.*)_total$", as: "$1_per_second" } });
   if (typeof rule !== "object") throw new Error(rule);
   expect(rule.warnings(find)).toEqual([

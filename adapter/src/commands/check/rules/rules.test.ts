@@ -106,7 +106,7 @@ describe("an external rule", () => {
     expect(check(odd, metric).queries[0]?.[1]).toBe('sum(x{app="web"})');
   });
 
-  test("whose template is not supported, or gives no PromQL, is told with why", () => {
+  test("whose template is not supported, or gives no PromQL, is reported with the reason", () => {
     const { queries, left } = check({ ...rule, metricsQuery: "x{<<join .GroupBySlice>>}" }, metric);
     expect(queries).toEqual([]);
     expect(left).toContainEqual(

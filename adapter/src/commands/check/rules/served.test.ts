@@ -51,7 +51,7 @@ describe("a metric of a rule is served as it is, and the HPA is not changed:", (
     expect(rules).toEqual([expect.objectContaining({ differs: false, here: expect.stringContaining("as they are") })]);
   });
 
-  test("also with a name whose series only Prometheus knows, which is told", () => {
+  test("also with a name whose series only Prometheus knows, which is reported", () => {
     const { hpa: open } = check(pods("http_requests_rate"), {
       rules: [{ ...rule, name: { matches: "^(.*)_(?:total|sum)$", as: "$".concat("{1}_rate") } }],
     });
@@ -75,7 +75,7 @@ describe("a metric of a rule is served as it is, and the HPA is not changed:", (
   });
 });
 
-describe("a metric that no adapter can serve by the rule is told with why:", () => {
+describe("a metric that no adapter can serve by the rule is reported with the reason:", () => {
   test.each<[string, object, object, RegExp]>([
     [
       "a selector with a key that PromQL does not have",
